@@ -1,0 +1,1 @@
+"""onset runs single-particle turn-on experiments at a fluorescence microscope."""

@@ -1,0 +1,1 @@
+"""The nouns of the lab: rig, protocol, quantities, records, clock."""
