@@ -26,7 +26,7 @@ class Clock(Protocol):
         ...
 
     def hold(self, name: str, until_ns: int) -> None:
-        """Promise of a simulated participant: time may not pass `until_ns` before the next promise."""
+        """Time may not pass `until_ns` before the next promise of this simulated participant."""
         ...
 
     def release(self, name: str) -> None:
@@ -60,7 +60,7 @@ class SystemClock:
 
 
 class ScaledClock:
-    """Experiment time runs `speed` times faster than real time, or slower where a participant cannot keep up.
+    """Experiment time runs `speed` times faster than real time, slower where someone lags.
 
     A participant (simulated camera, recorder) promises how far it has got with `hold`; time stops
     at the earliest promise and goes on from there, so that a slow machine slows the experiment
@@ -159,7 +159,7 @@ _installed: Clock = SystemClock()
 
 
 def install(clock: Clock) -> None:
-    """Make `clock` the one that simulated devices of this process run on (drivers are given theirs)."""
+    """Make `clock` the one that the simulated devices of this process run on."""
     global _installed
     _installed = clock
 

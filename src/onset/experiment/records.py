@@ -14,13 +14,16 @@ class FrameFlag(IntFlag):
     """What is known of a frame; stored with it in the index."""
 
     LIT = 1
-    """The light was on (or there is no shutter) during the whole exposure, as far as was commanded."""
+    """The light was on during the whole exposure as far as was commanded, or has no shutter."""
     PARTLY_LIT = 2
     """A shutter mark's interval overlaps the exposure: part of it may be dark."""
     CAMERA_TIME = 4
     """`camera_ns` is the camera's own clock; without it there is none."""
     COUNTED = 8
     """`number` is the camera's own counter; without it frames are numbered by arrival."""
+
+
+NO_FLAG = FrameFlag(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Frame:
     """`ElapsedTime-ms` of Micro-Manager's core, ns; None where it gives none."""
     host_ns: int
     """The host's clock when the frame was taken out of the core's buffer, ns."""
-    flags: FrameFlag = FrameFlag(0)
+    flags: FrameFlag = NO_FLAG
 
 
 @dataclass(frozen=True, slots=True)

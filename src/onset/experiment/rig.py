@@ -1,0 +1,223 @@
+"""A rig: what is connected, as `devices/*.toml` says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
+
+from onset.experiment.files import Written, parse_toml, read_text
+from onset.experiment.quantities import (
+    Megabytes,
+    MicrogramsPerMillilitre,
+    Microlitres,
+    MicrolitresOrNone,
+    Micrometres,
+    MicrowattsPerSquareCentimetre,
+    Millimetres,
+    Milliseconds,
+    Nanometres,
+    PositiveMilliseconds,
+    PositiveSeconds,
+    SquareMicrometresPerSecond,
+)
+
+PumpDialect = Literal["new-era", "harvard", "micro-manager"]
+ShutterDialect = Literal[
+    "uniblitz-d1", "uniblitz-d3", "thorlabs-sc10", "sutter-lambda", "micro-manager"
+]
+PropertyValue = str | int | float | bool
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class SampleSpec(Written):
+    """The simulated sample of a demo rig, shared by its simulated devices."""
+
+    name: Name
+    file: str | None = None
+    seed: int | None = None
+    start: Literal["dark", "bright"] = "dark"
+
+
+class CameraClockSpec(Written):
+    """The metadata tag in which the camera stamps its frames with a clock of its own."""
+
+    tag: Name
+    unit: Literal["ns", "us", "ms", "s"]
+    stamps: Literal["exposure-start", "exposure-end", "readout-end"]
+
+
+class CameraSpec(Written):
+    """A camera behind Micro-Manager."""
+
+    config: str
+    """Micro-Manager configuration file, beside the rig file."""
+    device: str | None = None
+    """Its label in the configuration; None for the core's current camera."""
+    exposure_ms: PositiveMilliseconds = Field(alias="exposure")
+    pixel_size_um: Micrometres = Field(alias="pixel_size")
+    frame_counter: str | None = None
+    """Metadata tag with the camera's own frame count; without it drops are unknown."""
+    clock: CameraClockSpec | None = None
+    latency_ms: tuple[Milliseconds, Milliseconds] = Field(
+        default=(0.0, 20.0), alias="latency", validate_default=False
+    )
+    """Smallest and largest guess of the least delay from readout end to the host."""
+    buffer_mb: Megabytes = Field(default=512.0, alias="buffer", validate_default=False)
+    readout_ms: Milliseconds = Field(default=0.0, alias="readout", validate_default=False)
+    properties: dict[str, PropertyValue] = Field(default_factory=dict)
+    """Micro-Manager properties of the camera, set after the configuration is loaded."""
+
+    @model_validator(mode="after")
+    def _latency_is_an_interval(self) -> CameraSpec:
+        if self.latency_ms[0] > self.latency_ms[1]:
+            raise ValueError("latency: the first value must not be larger than the second")
+        return self
+
+
+class SyringeSpec(Written):
+    """The syringe in a pump."""
+
+    diameter_mm: Millimetres = Field(alias="diameter")
+    volume_ul: Microlitres = Field(alias="volume")
+    filled_ul: MicrolitresOrNone | None = Field(default=None, alias="filled")
+    """What is in it when freshly loaded; None for all of its volume."""
+
+
+class HoldsSpec(Written):
+    """What a syringe holds."""
+
+    reagent: Name
+    ug_per_ml: MicrogramsPerMillilitre | None = Field(default=None, alias="concentration")
+    """None: as the protocol says."""
+
+
+class PumpSpec(Written):
+    """A syringe pump on a serial line, or behind Micro-Manager."""
+
+    dialect: PumpDialect
+    model: str | None = None
+    port: str | None = None
+    device: str | None = None
+    """Label in the Micro-Manager configuration (dialect micro-manager)."""
+    baud: int = Field(default=19200, gt=0)
+    address: int = Field(default=0, ge=0, le=99)
+    syringe: SyringeSpec
+    holds: HoldsSpec
+    motor_lag_ms: Milliseconds = Field(default=100.0, alias="motor_lag", validate_default=False)
+    """Largest time from the arrival of the command to the motion of the plunger."""
+    watchdog_s: PositiveSeconds = Field(default=5.0, alias="watchdog", validate_default=False)
+    """The pump stops by itself when the program is silent that long (where its dialect can)."""
+
+    @model_validator(mode="after")
+    def _has_a_wire(self) -> PumpSpec:
+        if self.dialect == "micro-manager" and self.device is None:
+            raise ValueError("device is missing (its label in the Micro-Manager configuration)")
+        if self.dialect != "micro-manager" and self.port is None:
+            raise ValueError("port is missing (for example 'COM3', '/dev/ttyUSB0')")
+        return self
+
+    @property
+    def diameter_mm(self) -> float:
+        """Inside diameter of the syringe."""
+        return self.syringe.diameter_mm
+
+    @property
+    def syringe_ul(self) -> float:
+        """Nominal volume of the syringe."""
+        return self.syringe.volume_ul
+
+    @property
+    def content_ul(self) -> float:
+        """What a freshly loaded syringe holds."""
+        filled = self.syringe.filled_ul
+        return self.syringe.volume_ul if filled is None else filled
+
+    @property
+    def reagent(self) -> str:
+        """What it pushes."""
+        return self.holds.reagent
+
+    @property
+    def ug_per_ml(self) -> float | None:
+        """Concentration that the rig states; None: as the protocol says."""
+        return self.holds.ug_per_ml
+
+
+class ShutterSpec(Written):
+    """The UV shutter, on a serial line or behind Micro-Manager."""
+
+    dialect: ShutterDialect
+    port: str | None = None
+    baud: int = Field(default=9600, gt=0)
+    device: str | None = None
+    irradiance_uw_cm2: MicrowattsPerSquareCentimetre = Field(alias="irradiance")
+    wavelength_nm: Nanometres | None = Field(default=None, alias="wavelength")
+    opening_ms: Milliseconds = Field(default=35.0, alias="opening", validate_default=False)
+    """Largest time from the command to fully open or closed."""
+
+    @model_validator(mode="after")
+    def _has_a_wire(self) -> ShutterSpec:
+        if self.dialect == "micro-manager" and self.device is None:
+            raise ValueError("device is missing (its label in the Micro-Manager configuration)")
+        if self.dialect != "micro-manager" and self.port is None:
+            raise ValueError("port is missing (for example 'COM4', '/dev/ttyUSB1')")
+        return self
+
+
+class FlowSpec(Written):
+    """Tubing and cell between syringe and field of view."""
+
+    dead_volume_ul: MicrolitresOrNone = Field(alias="dead_volume")
+    dead_volume_sd_ul: MicrolitresOrNone = Field(
+        default=0.0, alias="dead_volume_sd", validate_default=False
+    )
+    tubing_mm: Millimetres | None = Field(default=None, alias="tubing_diameter")
+    front: Literal["sharp", "laminar", "taylor-aris"] = "laminar"
+    diffusion_um2_s: SquareMicrometresPerSecond | None = Field(default=None, alias="diffusion")
+    startup_lag_s: PositiveSeconds | None = Field(default=None, alias="startup_lag")
+
+
+class Rig(Written):
+    """Camera, pumps, shutter and plumbing of one microscope."""
+
+    name: Name
+    description: str = ""
+    sample: SampleSpec | None = None
+    camera: CameraSpec
+    pumps: dict[Name, PumpSpec] = Field(default_factory=dict)
+    shutter: ShutterSpec | None = None
+    flow: FlowSpec | None = None
+
+    _file: Path = PrivateAttr(default=Path())
+    _text: str = PrivateAttr(default="")
+
+    @property
+    def file(self) -> Path:
+        """Where it was read from."""
+        return self._file
+
+    @property
+    def text(self) -> str:
+        """The file, verbatim."""
+        return self._text
+
+    @property
+    def is_simulated(self) -> bool:
+        """Every wire is `sim://` and the sample is simulated: time may be scaled."""
+        ports = [pump.port for pump in self.pumps.values()]
+        ports += [self.shutter.port] if self.shutter else []
+        return self.sample is not None and all(p and p.startswith("sim://") for p in ports)
+
+
+def read_rig(path: Path) -> Rig:
+    """Read a rig file; raises `FileMistake` saying file, key and what was expected."""
+    return parse_rig(read_text(path), path)
+
+
+def parse_rig(text: str, path: Path) -> Rig:
+    """Read a rig from its text, as a recording keeps it."""
+    rig = parse_toml(text, Rig, path)
+    rig._file, rig._text = path, text
+    return rig
