@@ -1,0 +1,1 @@
+"""Wire languages: bytes to messages and back, both ends, no I/O."""

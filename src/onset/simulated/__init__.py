@@ -1,0 +1,1 @@
+"""Emulated devices and the sample they share; nothing real imports this by name."""

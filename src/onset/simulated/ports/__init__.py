@@ -1,0 +1,1 @@
+"""Handlers that pyserial loads by name for addresses of its own."""
