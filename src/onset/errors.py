@@ -6,7 +6,7 @@ class OnsetError(Exception):
 
 
 class FileMistake(OnsetError):
-    """A rig, protocol or recording says something that cannot be: the person who wrote it must act."""
+    """A rig, protocol or recording says what cannot be: the person who wrote it must act."""
 
     def __init__(self, file: object, where: str, what: str) -> None:
         self.file, self.where, self.what = str(file), where, what

@@ -1,0 +1,1 @@
+"""A run: engine, hands, instrument and the supervisor that watches it."""

@@ -100,10 +100,12 @@ def _told(error: ErrorDetails) -> tuple[str, str]:
             return _dotted(place), f"{error['msg']} (found {error['input']!r})"
 
 
-_STEP_TAGS = frozenset(
-    ("inject", "withdraw", "prime", "pump-stop", "shutter-open", "shutter-close")
-    + ("expose", "wait", "note", "ask", "set")
-)
+# fmt: off
+_STEP_TAGS = frozenset({
+    "inject", "withdraw", "prime", "pump-stop", "shutter-open", "shutter-close",
+    "expose", "wait", "note", "ask", "set",
+})
+# fmt: on
 
 
 def _readable(part: int | str) -> str:

@@ -57,6 +57,8 @@ class CameraSpec(Written):
     """Its label in the configuration; None for the core's current camera."""
     exposure_ms: PositiveMilliseconds = Field(alias="exposure")
     pixel_size_um: Micrometres = Field(alias="pixel_size")
+    sensor_px: tuple[int, int] | None = Field(default=None, alias="sensor")
+    """Width and height that are read out, for the disk estimate before the camera is opened."""
     frame_counter: str | None = None
     """Metadata tag with the camera's own frame count; without it drops are unknown."""
     clock: CameraClockSpec | None = None

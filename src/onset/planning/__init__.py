@@ -1,0 +1,1 @@
+"""Does this protocol fit this rig?"""

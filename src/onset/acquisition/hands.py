@@ -1,0 +1,300 @@
+"""One thread per wire carries out steps, so that no device ever waits for another."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from onset.acquisition.light import LightLog
+from onset.acquisition.messages import PumpView
+from onset.errors import DeviceFault, OnsetError
+from onset.experiment.clock import NS, Clock
+from onset.experiment.records import Mark, Stamps
+from onset.hardware.semantic import Pump, PumpJob, PumpStatus, Sent, Shutter
+
+WATCH_S = 0.5
+"""Experiment time between two looks at a running pump."""
+SHORT_UL, SHORT_PART = 1.0, 0.02
+"""A pump that stops by itself may miss this volume or this part of it (its number format)."""
+LATE_S, LATE_PART = 3.0, 0.05
+"""A pump may run this much longer than planned before it counts as a fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step was begun (its mark) or is over."""
+
+    step: int | None
+    mark: Mark | None = None
+    over: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence for the ledger."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A wire or device cannot go on."""
+
+    who: str
+    fault: Exception
+
+
+Report: TypeAlias = Done | Told | Fault
+Tell: TypeAlias = Callable[[Report], None]
+
+
+class Hand(threading.Thread):
+    """Does one thing after the other on one wire; looks after the device in between."""
+
+    def __init__(self, name: str, clock: Clock, tell: Tell) -> None:
+        super().__init__(name=f"hand-{name}", daemon=True)
+        self.who, self._clock, self._tell = name, clock, tell
+        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=100)
+
+    def do(self, job: Callable[[], None]) -> None:
+        """Put a job at the end of the line."""
+        self._jobs.put_nowait(job)
+
+    def finish(self, timeout_s: float) -> None:
+        """Do what is in line, then end; gives up waiting after `timeout_s` of real time."""
+        self._jobs.put_nowait(None)
+        self.join(timeout_s)
+
+    def run(self) -> None:
+        """The thread: faults are told, never lost."""
+        try:
+            while True:
+                try:
+                    job = self._jobs.get(timeout=max(0.005, WATCH_S / self._clock.speed / 4))
+                except queue.Empty:
+                    self.look_after()
+                    continue
+                if job is None:
+                    return
+                job()
+        except Exception as fault:  # noqa: BLE001 - the end of a thread: told to who decides
+            self._tell(Fault(self.who, fault))
+
+    def look_after(self) -> None:
+        """Between jobs."""
+
+
+class ShutterHand(Hand):
+    """Moves the shutter."""
+
+    def __init__(self, shutter: Shutter, light: LightLog, clock: Clock, tell: Tell) -> None:
+        super().__init__("shutter", clock, tell)
+        self._shutter, self._light = shutter, light
+
+    @property
+    def state(self) -> str:
+        """Where the shutter is, as far as is known."""
+        return self._shutter.state
+
+    def move(self, step: int | None, due_ns: int, *, opens: bool) -> None:
+        """Open or close it."""
+
+        def job() -> None:
+            self._light.begin(self._clock.now_ns(), opens=opens)
+            sent = self._shutter.open() if opens else self._shutter.close()
+            self._light.done(sent.earliest_ns, sent.latest_ns)
+            what = "shutter-open" if opens else "shutter-close"
+            values = {"confirmed": self._shutter.confirmed}
+            self._tell(Done(step, _mark(what, step, due_ns, sent, values=values)))
+
+        self.do(job)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One step of a pump."""
+
+    step: int
+    what: str
+    job: PumpJob
+
+
+@dataclass(slots=True)
+class _Running:
+    delivery: Delivery
+    earliest_ns: int
+
+
+class PumpHand(Hand):
+    """Prepares a pump ahead of time, starts it with one short command and watches it."""
+
+    def __init__(
+        self,
+        pump: Pump,
+        deliveries: Iterable[Delivery],
+        clock: Clock,
+        tell: Tell,
+        *,
+        motor_lag_ms: float,
+        reagent: str,
+        ug_per_ml: float | None,
+    ) -> None:
+        super().__init__(pump.name, clock, tell)
+        self._pump, self._waiting = pump, deque(deliveries)
+        self._prepared: Delivery | None = None
+        self._running: _Running | None = None
+        self._looked_ns = 0
+        self._lag_ns = round(motor_lag_ms * 1e6)
+        self._reagent, self._ug_per_ml = reagent, ug_per_ml
+        self._last = PumpStatus("stopped", 0.0)
+
+    @property
+    def view(self) -> PumpView:
+        """The pump as it was seen last."""
+        running, ready = self._running, self._prepared
+        job = running.delivery.job if running else (ready.job if ready else None)
+        state = self._last.state if running else ("ready" if ready else "stopped")
+        return PumpView(
+            self._pump.name,
+            state,
+            self._last.delivered_ul,
+            job.volume_ul if job else None,
+            job.rate_ul_min if job else 0.0,
+        )
+
+    def prepare_next(self) -> None:
+        """The slow talking, ahead of time."""
+        self.do(self._prepare)
+
+    def start_delivery(self, step: int, due_ns: int) -> None:
+        """Start the delivery of this step."""
+
+        def job() -> None:
+            ready = self._prepared
+            if ready is None or ready.step != step:
+                raise DeviceFault(f"pump '{self.who}' was not prepared for step {step + 1}")
+            sent = self._pump.start()
+            self._prepared, self._running = None, _Running(ready, sent.earliest_ns)
+            self._looked_ns = self._clock.now_ns()
+            endless = ready.job.volume_ul is None
+            mark = self._liquid_mark(ready.what, step, due_ns, sent, _values(ready.job))
+            self._tell(Done(step, mark, over=endless))
+
+        self.do(job)
+
+    def stop_delivery(self, step: int | None, due_ns: int) -> None:
+        """Stop now."""
+
+        def job() -> None:
+            sent = self._pump.stop()
+            self._last = self._pump.status()
+            stopped, self._running = self._running, None
+            values = {"delivered_ul": self._last.delivered_ul}
+            self._tell(Done(step, self._liquid_mark("pump-stop", step, due_ns, sent, values)))
+            if stopped is not None and stopped.delivery.job.volume_ul is not None:
+                self._tell(Done(stopped.delivery.step))
+            self._prepare()
+
+        self.do(job)
+
+    def look_after(self) -> None:
+        """Watch the volume of a running delivery."""
+        now_ns = self._clock.now_ns()
+        if self._running is None or now_ns - self._looked_ns < WATCH_S * NS:
+            return
+        self._looked_ns = now_ns
+        self._last = self._pump.status()
+        self._judge(self._running, self._last, now_ns)
+
+    def _judge(self, running: _Running, seen: PumpStatus, now_ns: int) -> None:
+        job, name = running.delivery.job, self.who
+        if seen.state == "alarm":
+            raise DeviceFault(f"pump '{name}' alarm: {seen.alarm}")
+        moving = seen.state == ("infusing" if job.direction == "infuse" else "withdrawing")
+        if job.volume_ul is None:
+            if not moving:
+                raise DeviceFault(f"pump '{name}' stopped by itself ({seen.state})")
+            return
+        if not moving:
+            missing = job.volume_ul - seen.delivered_ul
+            if missing > max(SHORT_UL, SHORT_PART * job.volume_ul):
+                raise DeviceFault(
+                    f"pump '{name}' stopped early ({seen.state}): "
+                    f"{seen.delivered_ul:.4g} of {job.volume_ul:g} uL"
+                )
+            self._over(running, seen)
+            return
+        planned_s = 60 * job.volume_ul / job.rate_ul_min
+        if (now_ns - running.earliest_ns) / NS > planned_s * (1 + LATE_PART) + LATE_S:
+            raise DeviceFault(f"pump '{name}' still runs {LATE_S:g} s after its volume was due")
+
+    def _over(self, running: _Running, seen: PumpStatus) -> None:
+        self._running = None
+        self._tell(Told("delivered", f"{self.who}: {seen.delivered_ul:.4g} uL"))
+        self._tell(Done(running.delivery.step))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if not self._waiting or self._running is not None or self._prepared is not None:
+            return
+        delivery = self._waiting.popleft()
+        for sentence in self._pump.prepare(delivery.job):
+            self._tell(Told("setting", f"{self.who}: {sentence}"))
+        self._prepared = delivery
+
+    def _liquid_mark(
+        self, what: str, step: int | None, due_ns: int, sent: Sent, values: dict[str, object]
+    ) -> Mark:
+        return _mark(
+            what,
+            step,
+            due_ns,
+            sent,
+            values=values,
+            lag_ns=self._lag_ns,
+            pump=self.who,
+            reagent=self._reagent,
+            ug_per_ml=self._ug_per_ml,
+        )
+
+
+def _values(job: PumpJob) -> dict[str, object]:
+    return {"rate_ul_min": job.rate_ul_min, "volume_ul": job.volume_ul}
+
+
+def _mark(
+    what: str,
+    step: int | None,
+    due_ns: int,
+    sent: Sent,
+    *,
+    values: dict[str, object],
+    lag_ns: int = 0,
+    pump: str | None = None,
+    reagent: str | None = None,
+    ug_per_ml: float | None = None,
+) -> Mark:
+    stamps = Stamps(due_ns, sent.asked_ns, sent.sent_ns, sent.replied_ns, sent.confirmed_ns)
+    return Mark(
+        what,
+        step,
+        stamps,
+        sent.earliest_ns,
+        sent.latest_ns + lag_ns,
+        values,
+        pump,
+        reagent,
+        ug_per_ml,
+    )
+
+
+def as_fault(who: str, fault: Exception) -> str:
+    """A fault in one sentence; a bug of ours is named as such."""
+    if isinstance(fault, OnsetError):
+        return str(fault)
+    return f"onset itself failed in {who}: {type(fault).__name__}: {fault}"

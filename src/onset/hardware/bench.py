@@ -1,0 +1,151 @@
+"""The bench: a rig's camera, pumps and shutter, opened together and always left safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TypeAlias
+from urllib.parse import urlencode
+
+from pymmcore_plus.experimental.unicore import UniMMCore
+
+from onset.errors import OnsetError
+from onset.experiment.clock import Clock
+from onset.experiment.rig import CameraSpec, PropertyValue, PumpSpec, Rig, ShutterSpec
+from onset.hardware.camera import Camera
+from onset.hardware.core import close_core, open_core
+from onset.hardware.pump import open_pump
+from onset.hardware.semantic import OnBytes, Pump, Shutter
+from onset.hardware.shutter import open_shutter
+
+WireLog: TypeAlias = Callable[[str], OnBytes]
+"""Given the name of a wire, who is told of its bytes."""
+
+
+class Bench:
+    """Devices of a rig, connected. Opens shut and stopped; closes shut and stopped."""
+
+    def __init__(
+        self,
+        rig: Rig,
+        clock: Clock,
+        log: WireLog,
+        concentrations: Mapping[str, float | None],
+    ) -> None:
+        self.rig, self._clock, self._log = rig, clock, log
+        self._concentrations = concentrations
+        self._opened = ExitStack()
+        self.pumps: dict[str, Pump] = {}
+        self.shutter: Shutter | None = None
+        self.camera: Camera
+        self.core: UniMMCore
+
+    def __enter__(self) -> Bench:
+        with ExitStack() as undo:
+            undo.push(self._opened)
+            self._open()
+            undo.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._opened.__exit__(kind, fault, trace)
+
+    def make_safe(self) -> list[OnsetError]:
+        """Shutter closed first, pumps stopped second; every device is tried, faults are returned."""
+        faults: list[OnsetError] = []
+        for act in self._safe_acts():
+            try:
+                act()
+            except OnsetError as fault:
+                faults.append(fault)
+        return faults
+
+    def _open(self) -> None:
+        if self.rig.shutter is not None and self.rig.shutter.dialect != "micro-manager":
+            self._open_shutter(self.rig.shutter, None)
+        for name, spec in self.rig.pumps.items():
+            if spec.dialect != "micro-manager":
+                self._open_pump(name, spec, None)
+        self.core = open_core(self.rig.file.parent / self.rig.camera.config)
+        self._opened.callback(close_core, self.core)
+        if self.rig.shutter is not None and self.shutter is None:
+            self._open_shutter(self.rig.shutter, self.core)
+        for name, spec in self.rig.pumps.items():
+            if name not in self.pumps:
+                self._open_pump(name, spec, self.core)
+        self.camera = Camera(self.core, self._camera_spec(), self._clock)
+
+    def _open_shutter(self, spec: ShutterSpec, core: UniMMCore | None) -> None:
+        at = spec.model_copy(update={"port": self._address(spec.port, {})})
+        self.shutter = open_shutter(at, self._clock, self._log("shutter"), core)
+        self._opened.callback(self.shutter.close_port)
+        self.shutter.make_safe()
+        self._opened.callback(self.shutter.make_safe)
+
+    def _open_pump(self, name: str, spec: PumpSpec, core: UniMMCore | None) -> None:
+        strength = self._concentrations.get(name)
+        simulated = {
+            "pump": name,
+            "reagent": spec.reagent,
+            "ug_per_ml": 0.0 if strength is None else strength,
+            "diameter_mm": spec.diameter_mm,
+            "syringe_ul": spec.content_ul,
+            "motor_lag_ms": spec.motor_lag_ms,
+            "address": spec.address,
+            "model": spec.model or "",
+        }
+        at = spec.model_copy(update={"port": self._address(spec.port, simulated)})
+        pump = open_pump(name, at, self._clock, self._log(name), core)
+        self._opened.callback(pump.close)
+        self._opened.callback(pump.make_safe)
+        self.pumps[name] = pump
+        pump.make_safe()
+
+    def _address(self, port: str | None, values: Mapping[str, object]) -> str | None:
+        """The port; a sim:// one is told which sample it belongs to."""
+        sample = self.rig.sample
+        if port is None or not port.startswith("sim://"):
+            return port
+        shared = {"sample": sample.name if sample else self.rig.name}
+        if sample is not None and sample.seed is not None:
+            shared["seed"] = str(sample.seed)
+        query = urlencode(
+            {**shared, **{key: value for key, value in values.items() if value != ""}}
+        )
+        return f"{port}{'&' if '?' in port else '?'}{query}"
+
+    def _camera_spec(self) -> CameraSpec:
+        """The camera as the rig says; files beside the rig file are given their full path."""
+        spec, folder = self.rig.camera, self.rig.file.parent
+        found = {
+            name: str((folder / value).resolve())
+            for name, value in spec.properties.items()
+            if isinstance(value, str) and value and (folder / value).is_file()
+        }
+        properties = {**spec.properties, **found, **self._sample_properties()}
+        return spec.model_copy(update={"properties": properties})
+
+    def _sample_properties(self) -> dict[str, PropertyValue]:
+        sample = self.rig.sample
+        if sample is None:
+            return {}
+        wanted: dict[str, PropertyValue | None] = {
+            "SampleName": sample.name,
+            "SampleFile": sample.file and str((self.rig.file.parent / sample.file).resolve()),
+            "Seed": sample.seed,
+            "StartState": sample.start,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+    def _safe_acts(self) -> Iterator[Callable[[], None]]:
+        if self.shutter is not None:
+            yield self.shutter.make_safe
+        for pump in self.pumps.values():
+            yield pump.make_safe

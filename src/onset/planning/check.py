@@ -1,0 +1,265 @@
+"""Does this protocol fit this rig? Timeline, totals, and what cannot work; no device is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from onset.dialects import limits
+from onset.errors import Refused
+from onset.experiment.protocol import (
+    Inject,
+    Prime,
+    Protocol,
+    PumpStep,
+    PumpStop,
+    ShutterClose,
+    ShutterOpen,
+    Withdraw,
+)
+from onset.experiment.rig import PumpSpec, Rig
+from onset.planning.resolve import Load, loads, pump_of
+from onset.planning.timeline import Row, Timeline, timeline
+
+BASELINE_FRAMES = 300
+"""Lit frames before the injection below which a few false spots must be expected."""
+BYTES_PER_PX = 2
+INDEX_BYTES_PER_FRAME = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SyringeUse:
+    """One syringe's account over the protocol, uL."""
+
+    pump: str
+    holds: Load
+    before_ul: float
+    used_ul: float
+    left_ul: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do and use."""
+
+    timeline: Timeline
+    syringes: tuple[SyringeUse, ...]
+    interval_s: float
+    frames: int | None
+    uv_open_s: float
+    dose_mj_cm2: float
+    lit_frames_before_injection: int
+    disk_bytes: int | None
+    refusals: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length of the run; None where the camera ends it."""
+        return self.timeline.end_s
+
+
+def check(
+    protocol: Protocol,
+    rig: Rig,
+    *,
+    free_bytes: int | None = None,
+    contents_ul: Mapping[str, float] | None = None,
+) -> Plan:
+    """Plan a protocol on a rig.
+
+    `free_bytes` is the free disk space where the recording will be (None leaves the disk
+    unchecked); `contents_ul` what is left in each syringe, by pump, where it is known.
+    """
+    exposure_ms = protocol.camera.exposure_ms or rig.camera.exposure_ms
+    interval_s = exposure_ms / 1000
+    plan = timeline(protocol, interval_s)
+    refusals: list[str] = []
+    held = _or_refused(lambda: loads(protocol, rig), refusals) or {}
+    syringes = tuple(_syringes(protocol, rig, held, contents_ul or {}))
+    frames = None if plan.end_s is None else round(plan.end_s / interval_s)
+    disk = _disk_bytes(protocol, rig, frames)
+    open_s = _open_s(plan)
+    lit = _lit_frames(plan, interval_s)
+    refusals += [*_shutter_refusals(protocol, rig), *_pump_refusals(protocol, rig, plan)]
+    refusals += [*_end_refusals(plan), *_syringe_refusals(syringes, rig)]
+    if disk is not None and free_bytes is not None and disk > free_bytes:
+        refusals.append(
+            f"the recording needs {disk / 1e9:.2f} GB and the disk has {free_bytes / 1e9:.2f} GB "
+            "free: make room or choose another folder with --out"
+        )
+    return Plan(
+        timeline=plan,
+        syringes=syringes,
+        interval_s=interval_s,
+        frames=frames,
+        uv_open_s=open_s,
+        dose_mj_cm2=open_s * (rig.shutter.irradiance_uw_cm2 if rig.shutter else 0.0) / 1000,
+        lit_frames_before_injection=lit,
+        disk_bytes=disk,
+        refusals=tuple(dict.fromkeys(refusals)),
+        warnings=tuple(_warnings(protocol, rig, plan, lit, held)),
+    )
+
+
+def _or_refused(ask: object, refusals: list[str]) -> dict[str, Load] | None:
+    assert callable(ask)
+    try:
+        return ask()  # type: ignore[no-any-return]
+    except Refused as refusal:
+        refusals.append(str(refusal))
+        return None
+
+
+def _pump_steps(protocol: Protocol, rig: Rig) -> Iterator[tuple[int, PumpStep, str]]:
+    for number, step in enumerate(protocol.steps):
+        if isinstance(step, PumpStep):
+            try:
+                yield number, step, pump_of(step, rig)
+            except Refused:
+                continue  # told once by `loads` or `_pump_refusals`
+
+
+def _syringes(
+    protocol: Protocol, rig: Rig, held: Mapping[str, Load], contents_ul: Mapping[str, float]
+) -> Iterator[SyringeUse]:
+    used = dict.fromkeys(rig.pumps, 0.0)
+    for _, step, name in _pump_steps(protocol, rig):
+        sign = -1.0 if isinstance(step, Withdraw) else 1.0
+        used[name] += sign * (step.volume_ul or 0.0)
+    for name, pump in rig.pumps.items():
+        before = contents_ul.get(name, pump.content_ul)
+        load = held.get(name, Load(pump.reagent, pump.ug_per_ml))
+        yield SyringeUse(name, load, before, used[name], before - used[name])
+
+
+def _open_s(plan: Timeline) -> float:
+    return sum(end - start for start, end in _open_intervals(plan))
+
+
+def _open_intervals(plan: Timeline) -> Iterator[tuple[float, float]]:
+    opened: float | None = None
+    for row in sorted(plan.rows, key=lambda row: row.start_s):
+        if row.do == "shutter-open" and opened is None:
+            opened = row.start_s
+        elif row.do == "shutter-close" and opened is not None:
+            yield opened, row.start_s
+            opened = None
+    if opened is not None and plan.end_s is not None:
+        yield opened, plan.end_s
+
+
+def _lit_frames(plan: Timeline, interval_s: float) -> int:
+    first = next((row.start_s for row in plan.rows if row.do == "inject"), None)
+    if first is None:
+        return 0
+    lit_s = sum(min(end, first) - start for start, end in _open_intervals(plan) if start < first)
+    return round(lit_s / interval_s)
+
+
+def _disk_bytes(protocol: Protocol, rig: Rig, frames: int | None) -> int | None:
+    size = protocol.camera.roi[2:] if protocol.camera.roi else rig.camera.sensor_px
+    if size is None or frames is None:
+        return None
+    binning = protocol.camera.binning or 1
+    pixels = (size[0] // binning) * (size[1] // binning)
+    return frames * (pixels * BYTES_PER_PX + INDEX_BYTES_PER_FRAME)
+
+
+def _shutter_refusals(protocol: Protocol, rig: Rig) -> Iterator[str]:
+    for number, step in enumerate(protocol.steps):
+        if isinstance(step, ShutterOpen | ShutterClose) and rig.shutter is None:
+            yield f"step {number + 1} ({step.do}): the rig '{rig.name}' has no shutter"
+
+
+def _pump_refusals(protocol: Protocol, rig: Rig, plan: Timeline) -> Iterator[str]:
+    for number, step in enumerate(protocol.steps):
+        if isinstance(step, PumpStep):
+            try:
+                name = pump_of(step, rig)
+            except Refused as refusal:
+                yield str(refusal)
+                continue
+            yield from _rate_refusals(number, step, name, rig.pumps[name])
+        elif isinstance(step, PumpStop) and step.pump and step.pump not in rig.pumps:
+            yield f"step {number + 1} (pump-stop): pump '{step.pump}' is not on the rig"
+    yield from _busy_refusals(protocol, rig, plan)
+
+
+def _rate_refusals(number: int, step: PumpStep, name: str, pump: PumpSpec) -> Iterator[str]:
+    bounds = limits.rate_limits_ul_min(pump.dialect, pump.model, pump.diameter_mm)
+    if bounds is None:
+        return
+    least, most = bounds
+    if not least <= step.rate_ul_min <= most:
+        yield (
+            f"step {number + 1} ({step.do}): {step.rate_ul_min:g} uL/min is outside what pump "
+            f"'{name}' can do with a {pump.diameter_mm:g} mm syringe "
+            f"({least:.3g} to {most:.4g} uL/min)"
+        )
+
+
+def _busy_refusals(protocol: Protocol, rig: Rig, plan: Timeline) -> Iterator[str]:
+    busy_until: dict[str, float] = {}
+    names = {number: name for number, _, name in _pump_steps(protocol, rig)}
+    for row in sorted(plan.rows, key=lambda row: row.start_s):
+        step = protocol.steps[row.step]
+        if isinstance(step, PumpStop):
+            for name in [step.pump] if step.pump else list(busy_until):
+                busy_until.pop(name, None)
+        elif row.step in names:
+            name = names[row.step]
+            if busy_until.get(name, 0.0) > row.start_s + 1e-9:
+                yield (
+                    f"step {row.step + 1} ({row.do}): pump '{name}' is still busy at "
+                    f"{row.start_s:g} s; stop it first or start later"
+                )
+            endless = isinstance(step, PumpStep) and step.volume_ul is None
+            busy_until[name] = float("inf") if endless else row.end_s
+
+
+def _end_refusals(plan: Timeline) -> Iterator[str]:
+    for row in plan.rows:
+        if plan.end_s is not None and row.start_s > plan.end_s + 1e-9:
+            yield (
+                f"step {row.step + 1} ({row.do}) is due at {row.start_s:g} s, "
+                f"after the end of the run at {plan.end_s:g} s"
+            )
+
+
+def _syringe_refusals(syringes: tuple[SyringeUse, ...], rig: Rig) -> Iterator[str]:
+    for use in syringes:
+        if use.left_ul < -1e-9:
+            yield (
+                f"pump '{use.pump}' needs {use.used_ul:g} uL and its syringe holds "
+                f"{use.before_ul:g} uL: refill it or inject less"
+            )
+        elif use.left_ul > rig.pumps[use.pump].syringe_ul + 1e-9:
+            yield f"pump '{use.pump}' would withdraw more than its syringe can take"
+
+
+def _warnings(
+    protocol: Protocol, rig: Rig, plan: Timeline, lit: int, held: Mapping[str, Load]
+) -> Iterator[str]:
+    injects = [step for step in protocol.steps if isinstance(step, Inject)]
+    if injects and rig.shutter and lit < BASELINE_FRAMES:
+        yield (
+            f"only {lit} lit frames before the injection: with fewer than {BASELINE_FRAMES} "
+            "the detector's baseline is uncertain and some spots will be false"
+        )
+    for name in {pump_of(step, rig) for step in injects if held}:
+        if held[name].ug_per_ml is None:
+            yield f"the concentration in pump '{name}' is stated neither by rig nor by protocol"
+    if plan.end_s is None:
+        yield "the camera ends the run: its length is not known beforehand"
+    if any(isinstance(step, Prime) for step in protocol.steps):
+        yield "priming moves liquid: the outlet must lead to waste"
+    if not all(row.exact for row in plan.rows):
+        yield "a person is asked: times after that are the earliest ones"
+    moves = [row for row in plan.rows if row.do in ("shutter-open", "shutter-close")]
+    if moves and max(moves, key=_start).do == "shutter-open":
+        yield "the protocol leaves the shutter open; it will be closed at the end of the run"
+
+
+def _start(row: Row) -> float:
+    return row.start_s
