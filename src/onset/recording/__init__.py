@@ -1,0 +1,1 @@
+"""The recording: a folder that is written, followed, read, recovered."""

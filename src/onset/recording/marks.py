@@ -1,0 +1,77 @@
+"""Marks of a recording: read from the ledger, placed in the film's time and frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from onset.experiment.records import Mark, Stamps
+from onset.recording.ledger import Entry
+from onset.timing import FrameTimes
+
+
+@dataclass(frozen=True, slots=True)
+class Reagent:
+    """What a pump held."""
+
+    name: str
+    ug_per_ml: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMark:
+    """Something done, as an interval of the film's time and frames (half-widths are bounds)."""
+
+    what: str
+    step: int | None
+    asked_s: float
+    done_s: float
+    t_s: float
+    t_halfwidth_s: float
+    frame: float
+    frame_halfwidth: float
+    values: Mapping[str, object] = field(default_factory=dict)
+    pump: str | None = None
+    reagent: Reagent | None = None
+    mark: Mark | None = None
+    """The record itself, in host time."""
+
+
+def placed_marks(entries: Iterable[Entry], times: FrameTimes) -> list[PlacedMark]:
+    """All marks, in the order in which they were written."""
+    return [placed(mark, times) for mark in marks(entries)]
+
+
+def marks(entries: Iterable[Entry]) -> Iterator[Mark]:
+    """The marks of a ledger, in host time."""
+    return (as_mark(entry.payload) for entry in entries if entry.kind == "mark")
+
+
+def as_mark(payload: Mapping[str, object]) -> Mark:
+    """The mark that was written as this payload."""
+    content = dict(payload)
+    stamps = content.pop("stamps")
+    assert isinstance(stamps, dict)
+    return Mark(stamps=Stamps(**stamps), **content)  # type: ignore[arg-type]
+
+
+def placed(mark: Mark, times: FrameTimes) -> PlacedMark:
+    """The mark in the film's time and frames."""
+    place = times.place(mark.earliest_ns, mark.latest_ns)
+    stamps = mark.stamps
+    done_ns = stamps.confirmed_ns or stamps.replied_ns or stamps.sent_ns
+    reagent = Reagent(mark.reagent, mark.ug_per_ml) if mark.reagent else None
+    return PlacedMark(
+        what=mark.what,
+        step=mark.step,
+        asked_s=times.t_s(stamps.asked_ns),
+        done_s=times.t_s(done_ns),
+        t_s=place.t_s,
+        t_halfwidth_s=place.t_halfwidth_s,
+        frame=place.frame,
+        frame_halfwidth=place.frame_halfwidth,
+        values=mark.values,
+        pump=mark.pump,
+        reagent=reagent,
+        mark=mark,
+    )

@@ -1,0 +1,183 @@
+"""The recorder: each frame is a page, then a row of the index; nothing waits for the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from io import FileIO
+from pathlib import Path
+
+import numpy as np
+
+from onset.errors import RecordingFault
+from onset.experiment.records import Frame, FrameFlag
+from onset.recording.faults import disk_sentence
+from onset.recording.flush import Flusher
+from onset.recording.index import packed, read_rows
+from onset.recording.layout import FRAMES, INDEX, LEDGER, RESERVE
+from onset.recording.ledger import Ledger
+from onset.recording.pages import FILE_HEADER, page_layout, write_all, write_page
+from onset.recording.seal import seal_film, unseal_film
+from onset.recording.session import Counts, Session, Status, utc_now, write_session
+
+_RESERVE_BYTES = 4 << 20
+
+
+class Recorder:
+    """Writes one recording; `append` belongs to one thread, `ledger` to all.
+
+    After a fault the frames until then are readable, nothing more is taken, and `seal` still works.
+    """
+
+    def __init__(self, folder: Path, session: Session) -> None:
+        self.folder = folder
+        self.session = session
+        self.layout = page_layout(session.camera.shape, session.camera.dtype)
+        self.written = 0
+        self.missing = 0
+        self._last_number: int | None = None
+        self._counted = True
+        self._fault: RecordingFault | None = None
+        self._lock = threading.Lock()
+        self._create()
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
+        """Seal what nobody sealed."""
+        if self.session.status == "running":
+            self.seal("failed", f"{kind.__name__}: {error}" if kind else "not sealed by its writer")
+
+    def append(self, frame: Frame) -> int:
+        """Write one frame; returns how many the camera counted before it and did not deliver."""
+        if frame.image.shape != self.layout.shape:
+            raise RecordingFault(
+                f"{self.folder}: frame {frame.number} is {frame.image.shape} px, "
+                f"the recording holds {self.layout.shape} px"
+            )
+        with self._lock:
+            self._refuse_after_fault()
+            self._write(frame)
+            return self._count(frame)
+
+    def seal(
+        self,
+        status: Status,
+        reason: str | None = None,
+        *,
+        expected: int | None = None,
+        lost: Mapping[str, int] | None = None,
+        achieved_speed: float | None = None,
+    ) -> Session:
+        """Close the recording: a valid OME-TIFF, session.json with status, reason and counts."""
+        with self._lock:
+            if self.session.status != "running":
+                return self.session
+            self._flusher.stop()
+            (self.folder / RESERVE).unlink(missing_ok=True)
+            counts = Counts(
+                expected=expected,
+                written=self.written,
+                dropped=self.missing if self._counted and self.written else None,
+                lost=dict(lost or {}),
+            )
+            trouble = self._seal_film()
+            self.session = self.session.model_copy(
+                update={
+                    "status": status,
+                    "reason": "; ".join(text for text in (reason, trouble) if text) or None,
+                    "ended_utc": utc_now(),
+                    "achieved_speed": achieved_speed,
+                    "counts": counts,
+                    "ome": trouble is None and self.written > 0,
+                }
+            )
+            self._close()
+            return self.session
+
+    @property
+    def fault(self) -> RecordingFault | None:
+        """Why no more frames are taken."""
+        return self._fault or self._flusher.fault
+
+    def _create(self) -> None:
+        try:
+            if self.folder.exists() and any(self.folder.iterdir()):
+                raise RecordingFault(f"{self.folder}: not empty; a recording needs a new folder")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / RESERVE).write_bytes(bytes(_RESERVE_BYTES))
+            self._film = FileIO(self.folder / FRAMES, "wb+")
+            write_all(self._film, FILE_HEADER)
+            self._index = FileIO(self.folder / INDEX, "wb")
+            self.ledger = Ledger(self.folder / LEDGER)
+            write_session(self.folder, self.session)
+        except OSError as error:
+            raise RecordingFault(disk_sentence(self.folder, error)) from error
+        self._flusher = Flusher(self.folder, (self._film, self._index))
+
+    def _refuse_after_fault(self) -> None:
+        if self.session.status != "running":
+            raise RecordingFault(f"{self.folder}: already sealed as {self.session.status}")
+        if self.fault is not None:
+            raise self.fault
+
+    def _write(self, frame: Frame) -> None:
+        row = packed(frame, self.layout.pixels_at(self.written))
+        try:
+            write_page(self._film, self.layout, self.written, frame.image)
+            write_all(self._index, row)
+        except OSError as error:
+            self._undo(error)
+        self.written += 1
+
+    def _undo(self, error: OSError) -> None:
+        """Cut the part of a page or row that fitted, and take no more."""
+        path = self.folder / FRAMES
+        unseal_film(self._film, self.layout, self.written)
+        self._index.truncate(self.written * len(packed(_NOTHING, 0)))
+        self._fault = RecordingFault(
+            f"{disk_sentence(path, error)}; the {self.written} frames until then are readable"
+        )
+        raise self._fault from error
+
+    def _count(self, frame: Frame) -> int:
+        last, self._last_number = self._last_number, frame.number
+        self._counted = self._counted and FrameFlag.COUNTED in frame.flags
+        if last is None or frame.number == last + 1:
+            return 0
+        missing = max(frame.number - last - 1, 0)
+        self.missing += missing
+        gap = {
+            "after": last,
+            "next": frame.number,
+            "missing": missing,
+            "position": self.written - 1,
+        }
+        self.ledger.write("frame-gap", gap, frame.host_ns)
+        return missing
+
+    def _seal_film(self) -> str | None:
+        """Make the film an OME-TIFF; what went wrong, if it did: the pages are readable without."""
+        try:
+            rows, _ = read_rows(self.folder / INDEX)
+            seal_film(self._film, self.layout, rows, self.session)
+            self._film.flush()
+        except OSError as error:
+            unseal_film(self._film, self.layout, self.written)
+            return f"no OME-XML ({disk_sentence(self.folder / FRAMES, error)})"
+        return None
+
+    def _close(self) -> None:
+        self._flusher.sync()
+        self.ledger.sync()
+        self._film.close()
+        self._index.close()
+        self.ledger.close()
+        try:
+            write_session(self.folder, self.session)
+        except OSError as error:
+            raise RecordingFault(disk_sentence(self.folder, error)) from error
+
+
+_NOTHING = Frame(0, np.empty((0, 0), np.uint16), None, None, 0)
