@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from onset.simulated.line import Emulator
+from onset.simulated.new_era import NewEra
 from onset.simulated.parameters import Parameters
 from onset.simulated.uniblitz import Uniblitz
 from onset.simulated.world import World, world
@@ -13,6 +14,7 @@ from onset.simulated.world import World, world
 Make: TypeAlias = Callable[[Parameters, World], Emulator]
 
 MAKERS: dict[str, Make] = {
+    "new-era": NewEra.from_parameters,
     "uniblitz-d1": Uniblitz.from_parameters,
     "uniblitz-d3": Uniblitz.from_parameters,
 }
