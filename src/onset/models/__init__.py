@@ -1,0 +1,1 @@
+"""Pure models: flow to the field and, later, kinetics of the exchange."""

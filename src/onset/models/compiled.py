@@ -1,0 +1,15 @@
+"""Numba's compiler as a typed decorator: nopython, without the interpreter lock, cached on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def compiled(function: F) -> F:
+    """Compile `function` at its first call; it then runs without the interpreter lock."""
+    return cast(F, numba.njit(nogil=True, cache=True)(function))

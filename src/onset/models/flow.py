@@ -1,0 +1,155 @@
+"""Delivered volume becomes concentration at the field: plug, laminar and Taylor-Aris fronts.
+
+All fronts are functions of the volume that has gone in after them, so a pump that stops or changes
+its rate only stretches their time. Pumps feed one line: what runs later pushes what ran before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal, get_args
+
+from onset.models.stretches import Stretch, stretches, time_of_volume_ns
+
+FrontKind = Literal["sharp", "laminar", "taylor-aris"]
+PARTS = 64  # steps that stand for one drawn-out front
+NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The way from the pumps to the field, and how a sharp change at its entrance is drawn out."""
+
+    kind: FrontKind = "sharp"
+    dead_volume_ul: float = 0.0
+    tubing_mm: float = 0.5
+    """Inner diameter; only Taylor-Aris asks for it."""
+    diffusivity_mm2_s: float = 5e-4
+    """Of the reagent in its solvent; only Taylor-Aris asks for it."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(FrontKind):
+            raise ValueError(f"front must be one of {get_args(FrontKind)}, not {self.kind!r}")
+        if self.dead_volume_ul < 0:
+            raise ValueError(f"dead volume must not be negative: {self.dead_volume_ul} ul")
+
+
+@dataclass(frozen=True, slots=True)
+class RateChange:
+    """From `t_ns` on the plunger delivers `ul_per_s` (negative: withdraws)."""
+
+    t_ns: int
+    ul_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What one pump holds and did; changes in order of time."""
+
+    reagent: str
+    ug_per_ml: float
+    changes: Sequence[RateChange]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is at the field from `t_ns` until the next content."""
+
+    t_ns: int
+    ug_per_ml: Mapping[str, float]
+    """By reagent; what is not named is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When 10, 50 and 90 % of the concentration are at the field, s after the plunger starts."""
+
+    t10_s: float
+    t50_s: float
+    t90_s: float
+
+
+def arrival(
+    dead_volume_ul: float,
+    rate_ul_s: float,
+    front: FrontKind = "sharp",
+    *,
+    tubing_mm: float = 0.5,
+    diffusivity_mm2_s: float = 5e-4,
+) -> Arrival:
+    """Passage of a front through `dead_volume_ul` at the steady rate `rate_ul_s`.
+
+    Laminar: F = 1 - (tm/2t)^2 for t >= tm/2, tm the mean transit time (Levenspiel, tube without
+    diffusion); Taylor-Aris: see `transit`. Raises ValueError unless the rate is positive.
+    """
+    if rate_ul_s <= 0:
+        raise ValueError(f"a front arrives only with a positive rate, not {rate_ul_s} ul/s")
+    way = Front(front, dead_volume_ul, tubing_mm, diffusivity_mm2_s)
+    mean_s = dead_volume_ul / rate_ul_s
+    return Arrival(*(mean_s * transit(part, way, rate_ul_s) for part in (0.1, 0.5, 0.9)))
+
+
+def transit(part: float, front: Front, rate_ul_s: float) -> float:
+    """Volume, in dead volumes, that must go in until `part` (0..1) of a step has arrived.
+
+    Taylor-Aris: F(x) = erfc((1 - x) / (2 sqrt(x/Pe))) / 2 with Pe = 48 D t / a^2 (Levenspiel,
+    open vessel; a the tubing's radius, t the mean transit time, D the diffusivity).
+    """
+    if front.kind == "sharp" or front.dead_volume_ul == 0:
+        return 1.0
+    if front.kind == "laminar":
+        return 0.5 / math.sqrt(1.0 - part)
+    spread = NORMAL.inv_cdf(part) * math.sqrt(2.0 / _peclet(front, rate_ul_s))
+    return ((spread + math.sqrt(spread**2 + 4.0)) / 2.0) ** 2
+
+
+def course(feeds: Iterable[Feed], front: Front) -> list[Content]:
+    """Contents of the field in order of time, the last rates taken to go on for ever.
+
+    A sharp front arrives in one step, a drawn-out one in `PARTS` equal steps. Withdrawing moves
+    nothing at the field until the same volume has gone in again.
+    """
+    line = stretches(
+        [
+            (feed.reagent, feed.ug_per_ml, [(c.t_ns, c.ul_per_s) for c in feed.changes])
+            for feed in feeds
+        ]
+    )
+    contents: list[Content] = []
+    level: dict[str, float] = {}
+    for volume_ul, change in sorted(_arrivals(line, front), key=lambda item: item[0]):
+        t_ns = time_of_volume_ns(volume_ul, line)
+        if t_ns is None:
+            break
+        for reagent, amount in change.items():
+            level[reagent] = round(level.get(reagent, 0.0) + amount, 12)
+        content = Content(t_ns, {name: value for name, value in level.items() if value > 0})
+        if contents and contents[-1].t_ns == t_ns:
+            contents.pop()
+        contents.append(content)
+    return contents
+
+
+def _peclet(front: Front, rate_ul_s: float) -> float:
+    transit_s = front.dead_volume_ul / rate_ul_s
+    return 48.0 * front.diffusivity_mm2_s * transit_s / (front.tubing_mm / 2.0) ** 2
+
+
+def _arrivals(line: Sequence[Stretch], front: Front) -> Iterable[tuple[float, dict[str, float]]]:
+    """Each change at the entrance, as the volumes at which its parts reach the field."""
+    before: Mapping[str, float] = {}
+    parts = 1 if front.kind == "sharp" else PARTS
+    for stretch in line:
+        change = {
+            name: (stretch.ug_per_ml.get(name, 0.0) - before.get(name, 0.0)) / parts
+            for name in {*stretch.ug_per_ml, *before}
+        }
+        before = stretch.ug_per_ml
+        if not any(change.values()):
+            continue
+        for part in range(parts):
+            passed = transit((part + 0.5) / parts, front, stretch.ul_per_s)
+            yield stretch.start_ul + front.dead_volume_ul * passed, change

@@ -1,0 +1,90 @@
+"""Mean brightness of each particle during an exposure, from its switches and its blinking."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.models.compiled import compiled
+
+Floats = npt.NDArray[np.float64]
+
+
+@compiled
+def softplus(x: float) -> float:
+    """log(1 + exp(x)), the integral of the logistic function."""
+    if x > 35.0:
+        return x
+    return math.log1p(math.exp(x))
+
+
+@compiled
+def mean_rise(a_s: float, b_s: float, front_s: float, centre_s: float, tau_s: float) -> float:
+    """Mean over [a, b] of the logistic step at `centre_s`, made to begin at 0 at its front."""
+    begin_s = max(a_s, front_s)
+    if begin_s >= b_s:
+        return 0.0
+    area = tau_s * (softplus((b_s - centre_s) / tau_s) - softplus((begin_s - centre_s) / tau_s))
+    foot = 1.0 / (1.0 + math.exp(min((centre_s - front_s) / tau_s, 700.0)))
+    return (area - foot * (b_s - begin_s)) / ((1.0 - foot) * (b_s - a_s))
+
+
+@compiled
+def bright_s(t_s: float, ends_s: Floats, lit_s: Floats) -> float:
+    """Bright time since the blinking began; the pattern repeats after its last dark time.
+
+    `ends_s`: ends of bright, dark, bright ... times; `lit_s`: bright time up to each of them.
+    """
+    rounds = math.floor(t_s / ends_s[-1])
+    rest_s = t_s - rounds * ends_s[-1]
+    k = np.searchsorted(ends_s, rest_s)
+    if k % 2 == 1:
+        lit = lit_s[k]
+    elif k == 0:
+        lit = rest_s
+    else:
+        lit = lit_s[k - 1] + rest_s - ends_s[k - 1]
+    return float(rounds * lit_s[-1] + lit)
+
+
+@compiled
+def bright_part(a_s: float, b_s: float, from_s: float, ends_s: Floats, lit_s: Floats) -> float:
+    """Part of [a, b] in which a particle that blinks from `from_s` on is bright."""
+    if b_s <= from_s:
+        return 1.0
+    begin_s = max(a_s, from_s)
+    lit = bright_s(b_s - from_s, ends_s, lit_s) - bright_s(begin_s - from_s, ends_s, lit_s)
+    return (begin_s - a_s + lit) / (b_s - a_s)
+
+
+@compiled
+def mean_brightness(
+    a_s: float,
+    b_s: float,
+    start: float,
+    front_s: Floats,
+    centre_s: Floats,
+    tau_s: Floats,
+    blink_from_s: Floats,
+    blinks_s: Floats,
+    blinks_lit_s: Floats,
+    out: Floats,
+) -> None:
+    """Mean brightness over [a, b], 0 (dark) to 1, into `out` (n,).
+
+    `front_s`, `centre_s`, `tau_s` (cycles, n): the switches, which alternate from `start` (0 or 1);
+    an infinite centre means none. Blinking is averaged by itself.
+    """
+    for i in range(out.size):
+        level = start
+        sign = 1.0 - 2.0 * start
+        for k in range(centre_s.shape[0]):
+            if centre_s[k, i] == math.inf or front_s[k, i] >= b_s:
+                break
+            level += sign * mean_rise(a_s, b_s, front_s[k, i], centre_s[k, i], tau_s[k, i])
+            sign = -sign
+        if level > 0.0:
+            level *= bright_part(a_s, b_s, blink_from_s[i], blinks_s[i], blinks_lit_s[i])
+        out[i] = min(max(level, 0.0), 1.0)

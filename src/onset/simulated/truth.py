@@ -1,0 +1,77 @@
+"""The truth of a simulated film: truth.parquet per particle, truth.json of what the devices did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from onset.simulated.exposures import Exposure
+from onset.simulated.field import Field
+from onset.simulated.sample import NS
+
+
+def write_truth(path: Path, field: Field, first: Exposure, last: Exposure, seed: int) -> None:
+    """`path` (parquet), and .json beside it; t_s = 0 is the start of the first exposure."""
+    pq.write_table(particles(field, first, last), path)
+    text = json.dumps(devices(field, first, last, seed), indent=1)
+    path.with_suffix(".json").write_text(text, encoding="utf-8")
+
+
+def particles(field: Field, first: Exposure, last: Exposure) -> pa.Table:
+    """One row per particle; t0_s and tau_s of its first switch, t1_s and tau1_s of its second.
+
+    What had not happened by the end of the last exposure is NaN; `amplitude` is in electrons per
+    fully lit exposure, places in pixels of the sensor.
+    """
+    drawn, switches = field.sample.particles, field.switches()
+    shift_s = (first.start_ns - field.epoch_ns) / NS
+    end_s = (last.end_ns - field.epoch_ns) / NS
+    happened = switches.centre_s < end_s
+    centre_s = np.where(happened, switches.centre_s - shift_s, np.nan)
+    tau_s = np.where(happened, switches.tau_s, np.nan)
+    return pa.table(
+        {
+            "y_px": drawn.y_px,
+            "x_px": drawn.x_px,
+            "t0_s": centre_s[0],
+            "tau_s": tau_s[0],
+            "amplitude": drawn.electrons_per_s * (first.end_ns - first.start_ns) / NS,
+            "is_cluster": drawn.is_cluster,
+            "turned_on": happened[0],
+            "t1_s": centre_s[1],
+            "tau1_s": tau_s[1],
+        }
+    )
+
+
+def devices(field: Field, first: Exposure, last: Exposure, seed: int) -> dict[str, object]:
+    """True motion of plungers and shutter, contents of the field; ns of the clock, and s."""
+
+    def when(t_ns: int) -> dict[str, object]:
+        return {"t_ns": t_ns, "t_s": (t_ns - first.start_ns) / NS}
+
+    return {
+        "seed": seed,
+        "start_state": "bright" if field.sample.is_bright_at_start else "dark",
+        "first_exposure_ns": first.start_ns,
+        "last_exposure_end_ns": last.end_ns,
+        "frames_exposed": last.number + 1,
+        "plungers": [
+            {
+                "pump": plunger.pump,
+                "reagent": plunger.reagent,
+                "ug_per_ml": plunger.ug_per_ml,
+                "moves": [{**when(c.t_ns), "ul_per_s": c.ul_per_s} for c in plunger.changes()],
+            }
+            for plunger in field.world.plungers()
+        ],
+        "shutter": [{**when(t_ns), "open": to} for t_ns, to in field.world.light.moves()],
+        "field": [
+            {**when(content.t_ns), "ug_per_ml": dict(content.ug_per_ml)}
+            for content in field.contents()
+        ],
+    }
