@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -154,8 +155,9 @@ class SimulatedCamera(SettingsCamera[Settings]):
         interval_ms = self.get_actual_interval_ms()
         timing = Timing(own.exposure_ms, interval_ms, READOUT_MS, seed=own.seed)
         dropped = {int(number) for number in own.drop_frames.split(",") if number}
+        numbers = count() if n is None else range(n)
         try:
-            for exposure in timing.exposures(clock.now_ns() + ARM_NS, n):
+            for exposure in timing.exposures(clock.now_ns() + ARM_NS, numbers):
                 clock.hold(name, exposure.delivered_ns)
                 clock.wait_until(exposure.start_ns)
                 shot.anticipate(exposure)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
 
 NS_PER_MS = 1_000_000
 ARM_NS = 10 * NS_PER_MS  # from the command to the first exposure
@@ -31,10 +30,10 @@ class Timing:
     delay_ms: tuple[float, float] = (1.0, 4.0)
     seed: int = 0
 
-    def exposures(self, first_ns: int, n: int | None) -> Iterator[Exposure]:
-        """`n` exposures (None: endless) from `first_ns` on; deliveries keep their order."""
+    def exposures(self, first_ns: int, numbers: Iterable[int]) -> Iterator[Exposure]:
+        """Exposures with these numbers, number 0 at `first_ns`; deliveries keep their order."""
         delivered_ns = first_ns
-        for number in count() if n is None else range(n):
+        for number in numbers:
             start_ns = first_ns + round(number * self.interval_ms * NS_PER_MS)
             end_ns = start_ns + round(self.exposure_ms * NS_PER_MS)
             delay_ms = self.readout_ms + self._delay_ms(number)
