@@ -1,1 +1,10 @@
 """onset runs single-particle turn-on experiments at a fluorescence microscope."""
+
+from importlib.metadata import version
+
+from onset.recording.read import Recording
+
+__version__ = version("onset")
+__all__ = ["Recording", "open"]
+
+open = Recording  # noqa: A001 - `onset.open(path)` reads like the built-in

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -167,6 +167,16 @@ class PumpHand(Hand):
             job.rate_ul_min if job else 0.0,
         )
 
+    @property
+    def is_running(self) -> bool:
+        """Is a delivery under way?"""
+        return self._running is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Is nothing left to be said to the pump for now?"""
+        return self._jobs.empty() and (self._prepared is not None or not self._waiting)
+
     def prepare_next(self) -> None:
         """The slow talking, ahead of time."""
         self.do(self._prepare)
@@ -248,7 +258,7 @@ class PumpHand(Hand):
         self._prepared = delivery
 
     def _liquid_mark(
-        self, what: str, step: int | None, due_ns: int, sent: Sent, values: dict[str, object]
+        self, what: str, step: int | None, due_ns: int, sent: Sent, values: Mapping[str, object]
     ) -> Mark:
         return _mark(
             what,
@@ -263,7 +273,7 @@ class PumpHand(Hand):
         )
 
 
-def _values(job: PumpJob) -> dict[str, object]:
+def _values(job: PumpJob) -> Mapping[str, object]:
     return {"rate_ul_min": job.rate_ul_min, "volume_ul": job.volume_ul}
 
 
@@ -273,7 +283,7 @@ def _mark(
     due_ns: int,
     sent: Sent,
     *,
-    values: dict[str, object],
+    values: Mapping[str, object],
     lag_ns: int = 0,
     pump: str | None = None,
     reagent: str | None = None,

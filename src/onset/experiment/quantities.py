@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from tokenize import TokenError
 from typing import Annotated
 
 import pint
@@ -34,14 +35,13 @@ DOSE_MJ_CM2 = Kind("a dose", "mJ/cm^2", "5 mJ/cm^2")
 DIFFUSION_UM2_S = Kind("a diffusion coefficient", "um^2/s", "700 um^2/s")
 SIZE_MB = Kind("a size in memory", "MB", "512 MB")
 
-_NOT_A_UNIT = (
-    pint.UndefinedUnitError,
-    pint.DefinitionSyntaxError,
-    ValueError,
-    TypeError,
-    AssertionError,
+# fmt: off
+_NOT_A_UNIT = (  # what pint's parser raises on texts that are no unit
+    pint.PintError, TokenError, SyntaxError, ValueError, TypeError, AttributeError,
+    AssertionError, ArithmeticError, LookupError,
 )
-_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*?)\s*")
+# fmt: on
+_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s.].*?)\s*")
 
 
 @cache

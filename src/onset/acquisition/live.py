@@ -1,0 +1,146 @@
+"""Live is the replay of a recording that still grows: one feed for both, in a thread of its own."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from onset.analysis.live import LiveDetector, LiveSpot
+from onset.errors import RecordingFault
+from onset.experiment.protocol import Protocol
+from onset.experiment.records import Frame, FrameFlag
+from onset.planning.check import check
+from onset.recording.layout import LIVE_SPOTS
+from onset.recording.read import Recording
+
+MOST_BASELINE_FRAMES = 600
+ENDLESS_FRAMES = 36_000
+"""Length assumed where the camera ends the run."""
+LOOK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """What the live analysis has found so far."""
+
+    direction: str
+    count: int = 0
+    ensemble: float = 0.0
+    message: str = ""
+
+
+class Feed:
+    """Frames of one recording into the live detector; the same for a growing and a finished one."""
+
+    def __init__(self, recording: Recording) -> None:
+        protocol, rig = recording.protocol, recording.rig
+        self.direction = protocol.direction if protocol else "on"
+        lit, frames = 0, None
+        if protocol is not None and rig is not None:
+            plan = check(protocol, rig)
+            lit, frames = plan.lit_frames_before_injection, plan.frames
+        self._detector = LiveDetector(
+            recording.shape,
+            direction=self.direction,
+            lit_frames_before_injection=lit,
+            planned_frames=frames or ENDLESS_FRAMES,
+        )
+        self._first_ns: int | None = None
+
+    @property
+    def message(self) -> str:
+        """Why nothing is detected, where that is so."""
+        return self._detector.message
+
+    @property
+    def ensemble(self) -> float:
+        """Mean of the newest lit frame above the baseline, ADU per px."""
+        return self._detector.ensemble
+
+    def update(self, frame: Frame) -> list[LiveSpot]:
+        """Spots found with this frame."""
+        lit = FrameFlag.LIT in frame.flags
+        return self._detector.update(frame.number, frame.image, self._t_s(frame), lit=lit)
+
+    def _t_s(self, frame: Frame) -> float:
+        """Time since the first frame by the camera's clock, so that a replay gives the same."""
+        stamps = (frame.camera_ns, frame.core_ns, frame.host_ns)
+        stamp = next(stamp for stamp in stamps if stamp is not None)
+        if self._first_ns is None:
+            self._first_ns = stamp
+        return (stamp - self._first_ns) / 1e9
+
+
+def spots_of(recording: Recording) -> Iterator[LiveSpot]:
+    """Spots of a recording in the order in which the live detector finds them."""
+    feed = Feed(recording)
+    for position in range(len(recording)):
+        yield from feed.update(recording.frame_at(position))
+
+
+class LiveFeed:
+    """Follows the recording that a run is writing and writes `live_spots.jsonl` beside it."""
+
+    def __init__(self, folder: Path, protocol: Protocol) -> None:
+        self._folder = folder
+        self.state = LiveState(protocol.direction, message="waiting for the first frame")
+        self._stop = threading.Event()
+        self._caught_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="live-detector", daemon=True)
+
+    def __enter__(self) -> LiveFeed:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(10.0)
+
+    def catch_up(self, timeout_s: float) -> bool:
+        """Wait until every frame of the sealed recording was looked at."""
+        if not (self._folder / "session.json").exists():
+            return True
+        return self._caught_up.wait(timeout_s)
+
+    def _run(self) -> None:
+        try:
+            self._follow()
+        except Exception as fault:  # noqa: BLE001 - a display aid must not end the run
+            self.state = replace(self.state, message=f"live detection ended: {fault}")
+        finally:
+            self._caught_up.set()
+
+    def _follow(self) -> None:
+        recording = self._opened()
+        if recording is None:
+            return
+        feed = Feed(recording)
+        with (
+            recording.follow() as follower,
+            (self._folder / LIVE_SPOTS).open("a", encoding="utf-8") as out,
+        ):
+            for frame in follower:
+                if self._stop.is_set():
+                    return
+                spots = feed.update(frame)
+                for spot in spots:
+                    out.write(json.dumps(asdict(spot)) + "\n")
+                if spots:
+                    out.flush()
+                count = self.state.count + len(spots)
+                self.state = LiveState(feed.direction, count, feed.ensemble, feed.message)
+
+    def _opened(self) -> Recording | None:
+        """The recording, once it is there."""
+        while not self._stop.is_set():
+            try:
+                if (self._folder / "session.json").exists():
+                    return Recording(self._folder)
+            except RecordingFault:
+                pass  # half born: look again
+            time.sleep(LOOK_S)
+        return None

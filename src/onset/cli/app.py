@@ -1,0 +1,64 @@
+"""The command `onset`: all its subcommands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+
+import typer
+
+from onset import __version__
+from onset.cli import planned, recordings, running, wires
+from onset.cli.console import ERROR, REFUSED, say_error
+from onset.errors import FileMistake, OnsetError, Refused
+
+app = typer.Typer(
+    name="onset",
+    help="Runs single-particle turn-on experiments: camera, syringe pump and UV shutter.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for commands in (running, planned, recordings, wires):
+    commands.add_to(app)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's callback
+    if value:
+        typer.echo(f"onset {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    *,
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    version: bool = typer.Option(  # noqa: ARG001 - acted on by its callback
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    if debug:
+        os.environ["ONSET_DEBUG"] = "1"
+
+
+def main() -> None:
+    """Entry point: run a command, tell an error in one sentence, end with its code."""
+    multiprocessing.freeze_support()
+    try:
+        code = app(standalone_mode=False)
+    except OnsetError as error:
+        if os.environ.get("ONSET_DEBUG"):
+            raise
+        say_error(str(error))
+        sys.exit(REFUSED if isinstance(error, FileMistake | Refused) else ERROR)
+    except typer.Abort:
+        sys.exit(ERROR)
+    except Exception as error:
+        shown = getattr(error, "show", None)
+        if shown is None:
+            raise
+        shown()
+        sys.exit(getattr(error, "exit_code", ERROR))
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,23 @@
+"""Where words go: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+from rich.console import Console
+
+COMPLETE, ERROR, REFUSED, ABORTED, FAILED = 0, 1, 2, 3, 4
+
+stderr = Console(stderr=True, highlight=False)
+stdout = Console(highlight=False)
+
+
+def say_error(sentence: str) -> None:
+    """One error, one line."""
+    typer.echo(f"onset: {sentence}", err=True)
+
+
+def print_json(document: object) -> None:
+    """The one JSON document of a command with --json."""
+    typer.echo(json.dumps(document, indent=2, allow_nan=False))

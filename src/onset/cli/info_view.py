@@ -1,0 +1,77 @@
+"""`onset info` for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from onset.cli.console import stdout
+
+
+def show_info(folder: Path, document: Mapping[str, Any]) -> None:
+    """Print the document of `onset info --json` as a page."""
+    colour = "green" if document["status"] == "complete" else "red"
+    stdout.print(f"{folder}: [{colour}]{document['status']}[/]", soft_wrap=True)
+    if document["reason"]:
+        stdout.print(f"reason    {document['reason']}", soft_wrap=True)
+    stdout.print(f"protocol  {document['protocol']} on rig {document['rig']}")
+    _show_frames(document["frames"])
+    clock = document["clock"]
+    stdout.print(
+        f"clock     {clock['source']}: drift {clock['drift_ppm']:.1f} ppm, "
+        f"residual {clock['residual_ms']:.2f} ms; speed {document['speed']:.3g} x"
+    )
+    dose = document["dose"]
+    if dose["mj_per_cm2"] is not None:
+        stdout.print(f"UV        open {dose['open_s']:.1f} s, {dose['mj_per_cm2']:.3g} mJ/cm^2")
+    if document["marks"]:
+        stdout.print()
+        stdout.print(_marks(document["marks"]))
+
+
+def _show_frames(frames: Mapping[str, Any]) -> None:
+    dropped = "unknown (no counter)" if frames["dropped"] is None else frames["dropped"]
+    height, width = frames["shape"]
+    stdout.print(
+        f"frames    {frames['written']} written, {dropped} dropped, "
+        f"{height} x {width} px {frames['dtype']}"
+    )
+    for first, last in frames["gaps"]:
+        stdout.print(f"gap       frames {first} to {last} are missing", style="red")
+
+
+def _marks(marks: list[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("mark", "time", "frame", "what"):
+        table.add_column(column, justify="left" if column in ("mark", "what") else "right")
+    for mark in marks:
+        table.add_row(
+            mark["what"],
+            f"{mark['t_s']:.3f} +- {mark['t_halfwidth_s']:.3f} s",
+            f"{mark['frame']:.2f} +- {mark['frame_halfwidth']:.2f}",
+            _words(mark),
+        )
+    return table
+
+
+def _words(mark: Mapping[str, Any]) -> str:
+    words = []
+    if mark["reagent"]:
+        strength = mark["reagent"]["ug_per_ml"]
+        words.append(
+            mark["reagent"]["name"] + (f" {strength:g} ug/mL" if strength is not None else "")
+        )
+    words += [f"{key} {value}" for key, value in mark["values"].items() if value is not None]
+    if mark["arrival"]:
+        front = mark["arrival"]
+        words.append(f"at the field t10/50/90 {_times(front)} s")
+    return ", ".join(words)
+
+
+def _times(front: Mapping[str, Any]) -> str:
+    return "/".join(
+        "?" if front[key] is None else f"{front[key]:.1f}" for key in ("t10_s", "t50_s", "t90_s")
+    )

@@ -1,0 +1,114 @@
+"""`onset check` and `onset schema`: before anything moves."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from onset.cli.console import REFUSED, print_json, say_error, stderr, stdout
+from onset.experiment.protocol import Protocol, read_protocol
+from onset.experiment.rig import Rig, read_rig
+from onset.planning.check import Plan, check
+
+ProtocolFile = Annotated[Path, typer.Argument(help="Protocol file, for example protocols/*.toml.")]
+RigFile = Annotated[Path, typer.Option("--rig", help="Rig file, for example devices/*.toml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+class Kind(StrEnum):
+    """Files that have a schema."""
+
+    rig = "rig"
+    protocol = "protocol"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("check")(check_command)
+    app.command("schema")(schema_command)
+
+
+def check_command(protocol: ProtocolFile, rig: RigFile, *, as_json: AsJson = False) -> None:
+    """Print timeline and totals of a protocol on a rig; refuse what cannot work."""
+    plan = plan_of(read_protocol(protocol), read_rig(rig), Path.cwd())
+    if as_json:
+        print_json(plan_document(plan))
+    else:
+        show_plan(plan)
+    for refusal in plan.refusals:
+        say_error(refusal)
+    if plan.refusals:
+        raise typer.Exit(REFUSED)
+
+
+def schema_command(kind: Kind) -> None:
+    """Print the JSON Schema of rig or protocol files."""
+    model = Rig if kind is Kind.rig else Protocol
+    print_json(model.model_json_schema(by_alias=True))
+
+
+def plan_of(protocol: Protocol, rig: Rig, folder: Path) -> Plan:
+    """Plan with the free space of the disk on which `folder` is or will be."""
+    there = next(path for path in [folder, *folder.resolve().parents] if path.is_dir())
+    return check(protocol, rig, free_bytes=shutil.disk_usage(there).free)
+
+
+def plan_document(plan: Plan) -> dict[str, object]:
+    """The plan as `check --json` prints it."""
+    return {
+        "timeline": [asdict(row) for row in plan.timeline.rows],
+        "duration_s": plan.duration_s,
+        "frames": plan.frames,
+        "interval_s": plan.interval_s,
+        "syringes": [asdict(use) for use in plan.syringes],
+        "uv_open_s": plan.uv_open_s,
+        "dose_mj_per_cm2": plan.dose_mj_cm2,
+        "lit_frames_before_injection": plan.lit_frames_before_injection,
+        "disk_bytes": plan.disk_bytes,
+        "refusals": list(plan.refusals),
+        "warnings": list(plan.warnings),
+    }
+
+
+def show_plan(plan: Plan) -> None:
+    """The plan for people."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("step", "from", "to", "what"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    for row in plan.timeline.rows:
+        mark = "" if row.exact else ">= "
+        lasts = f"{row.end_s:.1f} s" if row.end_s > row.start_s else ""
+        table.add_row(str(row.step + 1), f"{mark}{row.start_s:.1f} s", lasts, row.text)
+    stdout.print(table)
+    stdout.print()
+    for line in _totals(plan):
+        stdout.print(line)
+    for warning in plan.warnings:
+        stderr.print(f"note: {warning}", style="yellow")
+
+
+def _totals(plan: Plan) -> list[str]:
+    lines = []
+    if plan.duration_s is not None:
+        lines.append(
+            f"duration    {plan.duration_s:.1f} s, {plan.frames} frames "
+            f"of {1000 * plan.interval_s:g} ms"
+        )
+    for use in plan.syringes:
+        strength = f" {use.holds.ug_per_ml:g} ug/mL" if use.holds.ug_per_ml is not None else ""
+        lines.append(
+            f"syringe     {use.pump} ({use.holds.reagent}{strength}): "
+            f"{use.used_ul:g} uL used, {use.left_ul:g} of {use.before_ul:g} uL left"
+        )
+    lines.append(f"UV open     {plan.uv_open_s:.1f} s, {plan.dose_mj_cm2:.3g} mJ/cm^2")
+    if plan.lit_frames_before_injection:
+        lines.append(f"baseline    {plan.lit_frames_before_injection} lit frames before injection")
+    if plan.disk_bytes is not None:
+        lines.append(f"disk        {plan.disk_bytes / 1e9:.2f} GB")
+    return lines

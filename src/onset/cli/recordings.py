@@ -1,0 +1,76 @@
+"""Commands on recordings: info, frames, recover, watch, replay."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onset.cli.console import print_json, stdout
+from onset.cli.info_view import show_info
+from onset.cli.planned import AsJson
+from onset.cli.terminal_replay import replay_in_terminal
+from onset.cli.window import open_window
+from onset.recording.info import FrameRow, frames_table, info
+from onset.recording.read import Recording
+from onset.recording.recover import recover
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Recording folder.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("info")(info_command)
+    app.command("frames")(frames_command)
+    app.command("recover")(recover_command)
+    app.command("watch")(watch_command)
+    app.command("replay")(replay_command)
+
+
+def info_command(folder: Folder, *, as_json: AsJson = False) -> None:
+    """Status, frames, drops, marks with their bounds, clock, dose, provenance."""
+    with Recording(folder) as recording:
+        document = info(recording)
+    if as_json:
+        print_json(document)
+    else:
+        show_info(folder, document)
+
+
+def frames_command(
+    folder: Folder,
+    table: Annotated[Path, typer.Option("--csv", help="File to write, one row per frame.")],
+) -> None:
+    """Write one row per frame: number and times."""
+    with Recording(folder) as recording, table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(FrameRow)])
+        writer.writeheader()
+        for row in frames_table(recording):
+            writer.writerow(asdict(row))
+
+
+def recover_command(folder: Folder) -> None:
+    """Make a killed recording whole: readable TIFF, sealed session."""
+    done = recover(folder)
+    for sentence in done or ["whole already, nothing was changed"]:
+        stdout.print(f"{folder}: {sentence}", soft_wrap=True)
+    with Recording(folder) as recording:
+        stdout.print(f"{folder}: {recording.status}, {len(recording)} frames", soft_wrap=True)
+
+
+def watch_command(folder: Folder) -> None:
+    """Look at a recording while it grows: a window, or the terminal without a display."""
+    if not open_window(folder, "watch"):
+        replay_in_terminal(folder, speed=None)
+
+
+def replay_command(
+    folder: Folder,
+    speed: Annotated[float, typer.Option(help="Times faster than it was.", min=0.01)] = 1.0,
+) -> None:
+    """Play a recording through the live detector: a window, or the terminal without a display."""
+    if not open_window(folder, "replay", speed):
+        replay_in_terminal(folder, speed=speed)

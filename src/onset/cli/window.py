@@ -1,0 +1,35 @@
+"""Opens the viewer where there is a display and napari is installed; says why where not."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+from onset.cli.console import stderr
+from onset.viewer.display import have_display
+
+
+def can_show() -> bool:
+    """Is there a display, and is the viewer installed?"""
+    return have_display() and importlib.util.find_spec("napari") is not None
+
+
+def open_window(folder: Path, mode: Literal["watch", "replay"], speed: float = 1.0) -> bool:
+    """Show a recording until its window is closed; false where there can be no window."""
+    if not have_display():
+        return False
+    if importlib.util.find_spec("napari") is None:
+        stderr.print('no window: install the viewer with  pip install "onset\\[viewer]"')
+        return False
+    from onset.viewer.window import show
+
+    show(folder, mode=mode, speed=speed)
+    return True
+
+
+def start_window(folder: Path) -> subprocess.Popen[bytes]:
+    """A window in a process of its own: when it dies, the run does not notice."""
+    return subprocess.Popen([sys.executable, "-m", "onset", "watch", str(folder)])

@@ -1,0 +1,91 @@
+"""`check`: the timeline and totals of a protocol, and what cannot work on a rig."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from onset.experiment.protocol import parse_protocol, read_protocol
+from onset.experiment.rig import parse_rig, read_rig
+from onset.planning.check import check
+from onset.shipped import shipped
+
+DEMO = read_rig(shipped("devices", "demo.toml"))
+FORWARD = read_protocol(shipped("protocols", "tbab_forward.toml"))
+
+
+def changed(right: str, wrong: str):
+    assert right in FORWARD.text
+    return parse_protocol(FORWARD.text.replace(right, wrong), Path("p.toml"))
+
+
+def test_the_forward_protocol_fits_the_demo_rig():
+    plan = check(FORWARD, DEMO)
+    assert plan.refusals == ()
+    assert [(row.do, row.start_s, row.end_s) for row in plan.timeline.rows] == [
+        ("expose", 0, 5),
+        ("shutter-open", 5, 5),
+        ("expose", 5, 35),
+        ("inject", 35, 275),
+        ("shutter-close", 275, 275),
+    ]
+    assert (plan.duration_s, plan.frames) == (275, 5500)
+    assert plan.lit_frames_before_injection == 600
+    assert plan.uv_open_s == 270
+    assert plan.dose_mj_cm2 == pytest.approx(270 * 15 / 1000)
+    assert plan.disk_bytes == pytest.approx(5500 * 512 * 512 * 2, rel=0.01)
+    assert [(use.pump, use.used_ul, use.left_ul) for use in plan.syringes] == [("TBAB", 500, 7500)]
+
+
+REFUSED = {
+    "a rate beyond the pump": ('rate = "7.5 mL/h"', 'rate = "9 L/h"', "outside what pump"),
+    "more than the syringe holds": ('volume = "0.5 mL"', 'volume = "9 mL"', "its syringe holds"),
+    "a reagent that is not there": (
+        'reagent = "TBAB"',
+        'reagent = "TBAC"',
+        "no pump .* holds TBAC",
+    ),
+    "a pump that is not there": ('reagent = "TBAB"', 'pump = "TBBA"', "did you mean 'TBAB'"),
+    "a step after the end": (
+        'do = "shutter-close"',
+        'do = "shutter-close"\n[end]\nat = "274 s"',
+        "after",
+    ),
+    "a pump still busy": (
+        'do = "shutter-close"',
+        'do = "inject"\nat = "40 s"\nreagent = "TBAB"\nrate = "1 mL/h"\nvolume = "10 uL"',
+        "still busy",
+    ),
+    "two concentrations in one syringe": (
+        'do = "shutter-close"',
+        'do = "inject"\nreagent = "TBAB"\nconcentration = "2 ug/mL"\nrate = "1 mL/h"',
+        "holds TBAB at 1 ug/mL",
+    ),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_work_is_refused(right, wrong, said):
+    refusals = check(changed(right, wrong), DEMO).refusals
+    assert len(refusals) == 1
+    assert re.search(said, refusals[0])
+
+
+def test_a_shutter_step_needs_a_shutter():
+    head, _, tail = DEMO.text.partition("[shutter]")
+    dark = parse_rig(head + "[flow]" + tail.partition("[flow]")[2], Path("dark.toml"))
+    assert "has no shutter" in check(FORWARD, dark).refusals[0]
+
+
+def test_a_full_disk_is_refused():
+    assert "GB free" in check(FORWARD, DEMO, free_bytes=10**9).refusals[0]
+
+
+def test_a_short_baseline_is_noted():
+    plan = check(changed('"30 s"', '"10 s"'), DEMO)
+    assert "only 200 lit frames" in plan.warnings[0]
+
+
+def test_the_account_of_a_syringe_counts():
+    plan = check(FORWARD, DEMO, contents_ul={"TBAB": 400.0})
+    assert "needs 500 uL and its syringe holds 400 uL" in plan.refusals[0]
