@@ -135,7 +135,7 @@ def frame_times(
     elif _mostly_known(core_ns):
         arrivals, residual_ns, fit = _by_core(numbers, _filled(core_ns, host_ns), host_ns)
     else:
-        arrivals, residual_ns = _spread_out(numbers, host_ns)
+        arrivals, residual_ns = _dated_by_arrival(numbers, host_ns)
         fit = ClockFit("host clock at arrival", 0.0, 0.0, residual_ns / 1e6)
     middle_ns = exposure_ns + (latency_ns[0] + latency_ns[1]) / 2
     starts_ns = np.maximum.accumulate(arrivals - round(middle_ns)) if len(arrivals) else arrivals
@@ -199,17 +199,17 @@ class Unwrapper:
         return value
 
 
-def envelope(camera_ns: Ints, host_ns: Ints) -> Line:
+def envelope(camera_ns: Ints, host_ns: Ints, *, max_slope: float = MAX_DRIFT) -> Line:
     """The line below all points that is closest to them in the mean: delays only ever add.
 
     Shapes (n,), n > 0, `camera_ns` growing. It is the edge of the lower convex hull above the mean
     of `camera_ns` (Moon, Skelly, Towsley: Estimation and removal of clock skew, INFOCOM 1999),
-    with a slope of at most MAX_DRIFT.
+    with a slope of at most `max_slope`.
     """
     x = (camera_ns - camera_ns[0]).astype(np.float64)
     offsets = host_ns - camera_ns
     y = (offsets - offsets[0]).astype(np.float64)
-    slope = float(np.clip(_slope_below(x, y), -MAX_DRIFT, MAX_DRIFT))
+    slope = float(np.clip(_slope_below(x, y), -max_slope, max_slope))
     above = y - slope * x
     lowest = float(above.min())
     residual = _residual(above - lowest) + _resolution(camera_ns)
@@ -272,7 +272,7 @@ def _by_camera(camera_ns: Ints, host_ns: Ints) -> tuple[Ints, float, ClockFit]:
 def _by_core(numbers: Ints, core_ns: Ints, host_ns: Ints) -> tuple[Ints, float, ClockFit]:
     """The core's clock is the host's at arrival: its own line, plus the jitter of arrivals."""
     arrivals, residual_ns, fit = _by_camera(core_ns, host_ns)
-    arrivals, jitter_ns = _spread_out(numbers, arrivals)
+    arrivals, jitter_ns = _dated_by_arrival(numbers, arrivals)
     total_ns = residual_ns + jitter_ns
     name = "core clock at arrival (ElapsedTime)"
     return (
@@ -292,9 +292,9 @@ def pieces(camera_ns: Ints, host_ns: Ints) -> tuple[Ints, list[tuple[int, int]]]
     d_host = np.diff(host_ns)
     start, edges = 0, []
     gain = np.diff(camera_ns) - d_host
-    for i in np.flatnonzero((gain + d_host <= 0) | (gain > JUMP_NS)).tolist():
+    for i in np.flatnonzero((gain + d_host < 0) | (gain > JUMP_NS)).tolist():
         step = int(camera_ns[i + 1] - camera_ns[i])
-        if step <= 0:
+        if step < 0:
             wrap = _wrap(step, int(d_host[i]))
             camera_ns[i + 1 :] += wrap
             begins = wrap == 0
@@ -314,21 +314,33 @@ def _wrap(step_ns: int, host_step_ns: int) -> int:
     return 0
 
 
-def _spread_out(numbers: Ints, stamps_ns: Ints) -> tuple[Ints, float]:
-    """Arrivals with bursts undone (none came later than those after it allow), and the jitter."""
+def _dated_by_arrival(numbers: Ints, stamps_ns: Ints) -> tuple[Ints, float]:
+    """Arrivals without their delays, and how far they may be off.
+
+    Where one line fits all counts, the camera ran evenly and the line dates the frames; where the
+    count missed frames or the camera paused, only bursts are undone. What scatters may be delay or
+    uneven exposures, so it counts in the bound.
+    """
     n = len(stamps_ns)
     if n < FEW:
         return stamps_ns, FEW_RESIDUAL_NS
-    steps = np.diff(numbers)
-    count = numbers if (steps > 0).all() else np.arange(n, dtype=np.int64)
-    interval = np.median(np.diff(stamps_ns) / np.diff(count))
-    grid = np.rint((count - count[0]) * interval).astype(np.int64)
-    late = stamps_ns - grid
+    count = numbers if (np.diff(numbers) > 0).all() else np.arange(n, dtype=np.int64)
+    interval_ns = float(np.median(np.diff(stamps_ns) / np.diff(count)))
+    grid = np.rint((count - count[0]) * interval_ns).astype(np.int64)
+    line = envelope(grid, stamps_ns, max_slope=0.1)
+    even = line.host_ns(grid)
+    if line.residual_ns < interval_ns / 2:
+        return even, line.residual_ns + float(np.quantile(stamps_ns - even, 0.75))
+    unbunched = grid + _least_of_next(stamps_ns - grid)
+    return unbunched, float((stamps_ns - unbunched).max()) + interval_ns
+
+
+def _least_of_next(late: Ints) -> Ints:
+    """A frame came no later than those after it allow."""
     padded = np.concatenate((late, np.full(_BURST_FRAMES - 1, late[-1])))
-    earliest = np.lib.stride_tricks.sliding_window_view(padded, _BURST_FRAMES).min(axis=1)
-    padded_end = np.minimum(earliest, late)
-    jitter_ns = float(np.quantile(late - padded_end, 0.95, method="higher"))
-    return padded_end + grid, jitter_ns + _resolution(stamps_ns)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _BURST_FRAMES)
+    least: Ints = windows.min(axis=1)
+    return least
 
 
 def _mostly_known(stamps_ns: Ints) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -128,10 +129,15 @@ def _mark(mark: PlacedMark, recording: Recording) -> dict[str, object]:
         "done_s": mark.done_s,
         "t_s": mark.t_s,
         "t_halfwidth_s": mark.t_halfwidth_s,
-        "frame": mark.frame,
-        "frame_halfwidth": mark.frame_halfwidth,
+        "frame": _finite(mark.frame),
+        "frame_halfwidth": _finite(mark.frame_halfwidth),
         "values": dict(mark.values),
         "arrival": asdict(front) if front else None,
         "pump": mark.pump,
         "reagent": asdict(mark.reagent) if mark.reagent else None,
     }
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no NaN: a mark of a film without frames has no place in it."""
+    return value if isfinite(value) else None

@@ -24,6 +24,10 @@ class Film:
     name: str
     layout: PageLayout
     numbers: npt.NDArray[np.int64]
+    pages: npt.NDArray[np.int64]
+    """Page of each frame."""
+    zero_page: int
+    """Page that stands for missing planes."""
     times_s: npt.NDArray[np.float64]
     acquired: datetime
     pixel_size_um: float | None
@@ -57,9 +61,9 @@ def has_gaps(numbers: npt.NDArray[np.int64]) -> bool:
     return len(at) > 0 and int(at[-1]) + 1 > len(at)
 
 
-def runs(at: npt.NDArray[np.int64], zero_page: int) -> list[Run]:
+def runs(at: npt.NDArray[np.int64], pages: npt.NDArray[np.int64], zero_page: int) -> list[Run]:
     """Pages of all planes, in order; each missing plane is a run of its own, a page of zeros."""
-    breaks = np.flatnonzero(np.diff(at) > 1)
+    breaks = np.flatnonzero((np.diff(at) > 1) | (np.diff(pages) != 1))
     starts = np.concatenate(([0], breaks + 1)).tolist()
     ends = np.concatenate((breaks + 1, [len(at)])).tolist()
     found: list[Run] = []
@@ -67,7 +71,7 @@ def runs(at: npt.NDArray[np.int64], zero_page: int) -> list[Run]:
         t = int(at[start])
         before = found[-1].first_t + found[-1].n if found else 0
         found += [Run(missing, zero_page, 1) for missing in range(before, t)]
-        found.append(Run(t, start, end - start))
+        found.append(Run(t, int(pages[start]), end - start))
     return found
 
 
@@ -76,7 +80,7 @@ def ome_xml(film: Film) -> bytes:
     at = planes(film.numbers)
     blocks = "".join(
         f'<TiffData IFD="{run.first_page}" FirstT="{run.first_t}" PlaneCount="{run.n}"/>'
-        for run in runs(at, zero_page=len(at))
+        for run in runs(at, film.pages, film.zero_page)
     )
     exposure = f' ExposureTime="{film.exposure_s:g}"' if film.exposure_s else ""
     times = "".join(

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 BLOCK = 512
+SAME_BYTES = 8 + 5 * 20
+"""Bytes at the start of a header that never change: number of tags, size and kind of image."""
 FILE_HEADER = struct.pack("<2sHHHQ", b"II", 43, 8, 0, 0).ljust(BLOCK, b"\0")
 _FIRST_PAGE_LINK = 8
 _TAG = struct.Struct("<HHQQ")
@@ -48,6 +50,10 @@ class PageLayout:
     def pixels_at(self, page: int) -> int:
         """Byte at which the page's pixels start."""
         return self.header_at(page) + BLOCK
+
+    def pages_of(self, offsets: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+        """Pages whose pixels start at these bytes."""
+        return (offsets.astype(np.int64) - 2 * BLOCK) // self.stride
 
     def end(self, n_pages: int) -> int:
         """Byte after the last of `n_pages` pages."""

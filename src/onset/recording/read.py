@@ -19,7 +19,7 @@ from onset.experiment.records import Frame, FrameFlag
 from onset.experiment.rig import Rig, parse_rig
 from onset.recording.follow import Follower
 from onset.recording.index import Rows, no_rows, read_rows
-from onset.recording.layout import FRAMES, INDEX, LEDGER, MISSING, ROW
+from onset.recording.layout import FRAMES, INDEX, LEDGER, MISSING, ROW, SESSION
 from onset.recording.ledger import Entry, read_ledger
 from onset.recording.marks import PlacedMark, placed_marks
 from onset.recording.pages import page_layout
@@ -39,6 +39,7 @@ class Recording:
 
     def __init__(self, folder: str | Path) -> None:
         self.path = Path(folder)
+        self._session_seen: tuple[int, ...] = ()
         self.session = read_session(self.path)
         camera = self.session.camera
         self.layout = page_layout(camera.shape, camera.dtype)
@@ -75,13 +76,19 @@ class Recording:
 
     def refresh(self) -> int:
         """Take in what was written since; how many frames are new."""
-        self.session = read_session(self.path)
+        self._refresh_session()
         new, self._next_row_at = read_rows(self.path / INDEX, self._next_row_at)
         new = self._with_pixels(new)
         if len(new):
             self._rows = np.concatenate((self._rows, new))
             self._times = None
         return len(new)
+
+    def _refresh_session(self) -> None:
+        now = (self.path / SESSION).stat()
+        seen = (now.st_mtime_ns, now.st_ino, now.st_size)
+        if self.session.status == "running" and seen != self._session_seen:
+            self.session, self._session_seen = read_session(self.path), seen
 
     @property
     def status(self) -> str:

@@ -10,23 +10,25 @@ import numpy as np
 
 from onset.recording.index import Rows
 from onset.recording.ome import Film, has_gaps, ome_xml
-from onset.recording.pages import PageLayout, describe, unlink_after, write_page
+from onset.recording.pages import PageLayout, describe, undescribe, unlink_after, write_page
 from onset.recording.session import Session
 from onset.recording.times import times_of
 
 
-def seal_film(file: FileIO, layout: PageLayout, rows: Rows, session: Session) -> None:
-    """Append what an OME-TIFF needs after the last page: a page of zeros for gaps, and the XML."""
+def seal_film(file: FileIO, layout: PageLayout, rows: Rows, session: Session, n_pages: int) -> None:
+    """Append what an OME-TIFF needs after its pages: a page of zeros for gaps, and the XML."""
     if len(rows) == 0:
         return
     numbers = rows["number"].astype(np.int64)
-    file.seek(layout.end(len(rows)))
+    file.seek(layout.end(n_pages))
     if has_gaps(numbers):
-        write_page(file, layout, len(rows), np.zeros(layout.shape, layout.dtype))
+        write_page(file, layout, n_pages, np.zeros(layout.shape, layout.dtype))
     film = Film(
         name=Path(session.protocol_name or "recording").name,
         layout=layout,
         numbers=numbers,
+        pages=layout.pages_of(rows["offset"]),
+        zero_page=n_pages,
         times_s=times_of(rows, session).times_s,
         acquired=datetime.fromisoformat(session.started_utc),
         pixel_size_um=session.camera.pixel_size_um,
@@ -36,7 +38,9 @@ def seal_film(file: FileIO, layout: PageLayout, rows: Rows, session: Session) ->
 
 
 def unseal_film(file: FileIO, layout: PageLayout, n_pages: int) -> None:
-    """Cut the file after its last whole frame and end the chain of pages there."""
+    """Cut the file after its first pages and end their chain there, as it was before sealing."""
+    if n_pages:
+        undescribe(file, layout)
     unlink_after(file, layout, n_pages)
     file.truncate(layout.end(n_pages))
     file.seek(0, 2)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import socket
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +21,8 @@ from onset.recording.plain import plain
 
 Status = Literal["running", "complete", "aborted", "failed", "killed"]
 _PACKAGES = ("onset", "numpy", "tifffile", "pymmcore", "pymmcore-plus", "pyserial", "scipy")
+
+T = TypeVar("T")
 
 
 class _Part(BaseModel):
@@ -134,7 +138,7 @@ def write_session(folder: Path, session: Session) -> None:
             file.write(session.model_dump_json(indent=2))
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(folder / SESSION)
+        _patiently(lambda: temporary.replace(folder / SESSION))
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
@@ -144,7 +148,7 @@ def read_session(folder: Path) -> Session:
     """The session of a recording folder; RecordingFault says why there is none."""
     path = folder / SESSION
     try:
-        session = Session.model_validate_json(path.read_bytes())
+        session = Session.model_validate_json(_patiently(path.read_bytes))
     except FileNotFoundError:
         raise RecordingFault(f"{folder}: no recording here ({SESSION} is missing)") from None
     except ValidationError as error:
@@ -176,6 +180,16 @@ def as_properties(values: object) -> dict[str, str]:
     """Properties of any kind as text."""
     content = plain(values)
     return {key: str(value) for key, value in content.items()} if isinstance(content, dict) else {}
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """Windows refuses to replace a file that is being read, and to read what is replaced."""
+    for _ in range(50):
+        try:
+            return act()
+        except PermissionError:
+            time.sleep(0.01)
+    return act()
 
 
 def _this_process() -> Writer:

@@ -45,8 +45,8 @@ class PageStack:
             for image, offset in zip(out, pages.tolist(), strict=True):
                 file.seek(offset)
                 file.readinto(memoryview(image).cast("B"))
-        whole = out[0] if isinstance(first, (int, np.integer)) else out
-        picked: npt.NDArray[np.generic] = whole[(..., *rest)] if rest else whole
+        one = isinstance(first, (int, np.integer))
+        picked: npt.NDArray[np.generic] = out[(0 if one else slice(None), *rest)]
         return picked
 
     def to_dask(self, frames_per_chunk: int | None = None) -> Any:

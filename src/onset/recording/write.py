@@ -161,7 +161,7 @@ class Recorder:
         """Make the film an OME-TIFF; what went wrong, if it did: the pages are readable without."""
         try:
             rows, _ = read_rows(self.folder / INDEX)
-            seal_film(self._film, self.layout, rows, self.session)
+            seal_film(self._film, self.layout, rows, self.session, self.written)
             self._film.flush()
         except OSError as error:
             unseal_film(self._film, self.layout, self.written)

@@ -1,0 +1,122 @@
+"""`info` and `frames` say what the contract promises."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from onset.experiment.records import FrameFlag
+from onset.experiment.rig import FlowSpec
+from onset.recording.arrive import arrived
+from onset.recording.info import frames_table, gaps, info
+from onset.recording.marks import PlacedMark
+from onset.recording.read import Recording
+from onset.recording.write import Recorder
+
+from .conftest import HOST_NS, a_frame, a_mark
+
+Record = Callable[[Iterable[int]], Path]
+
+
+@pytest.fixture
+def recording(recorder: Recorder, record: Record) -> Recording:
+    marks = [
+        a_mark("shutter-open", 1.0),
+        a_mark("inject", 2.0, values={"rate_ul_min": 125.0}, pump="A", reagent="TBAB"),
+        a_mark("shutter-close", 3.0),
+        a_mark("shutter-open", 4.0),
+    ]
+    for mark in marks:
+        recorder.ledger.write("mark", mark, mark.latest_ns)
+    folder = record(n for n in range(100) if n not in (7, 8, 50))
+    recorder.seal("complete", expected=100, lost={"camera": 3}, achieved_speed=19.5)
+    return Recording(folder)
+
+
+def test_info_has_what_the_contract_names(recording: Recording) -> None:
+    said = json.loads(json.dumps(info(recording)))
+    assert said["status"] == "complete"
+    assert said["reason"] is None
+    assert said["frames"] == {
+        "expected": 100,
+        "written": 97,
+        "dropped": 3,
+        "first": 0,
+        "last": 99,
+        "gaps": [[7, 8], [50, 50]],
+        "lost": {"camera": 3},
+        "shape": [24, 32],
+        "dtype": "uint16",
+    }
+    assert said["clock"]["source"] == "camera clock"
+    assert said["clock"]["offset_s"] == pytest.approx(HOST_NS / 1e9, abs=0.1)
+    assert (said["speed"], said["rig"], said["protocol"]) == (19.5, "demo", "tbab")
+    inject = said["marks"][1]
+    assert set(inject) == {
+        *("what", "step", "asked_s", "done_s", "t_s", "t_halfwidth_s", "frame"),
+        *("frame_halfwidth", "values", "arrival", "pump", "reagent"),
+    }
+    assert inject["reagent"] == {"name": "TBAB", "ug_per_ml": None}
+    assert abs(inject["frame"] - 40.1) <= inject["frame_halfwidth"]
+    assert inject["done_s"] - inject["asked_s"] == pytest.approx(0.002)
+
+
+def test_the_dose_counts_open_time_to_the_end_of_the_film(recording: Recording) -> None:
+    dose = info(recording)["dose"]
+    assert dose == {"open_s": pytest.approx(2.0 + 1.0, abs=0.02), "mj_per_cm2": None}
+
+
+def test_one_row_per_frame(recording: Recording) -> None:
+    rows = list(frames_table(recording))
+    assert len(rows) == 97
+    assert rows[7].number == 9
+    assert rows[7].t_s == pytest.approx(0.45, abs=1e-6)
+    assert rows[7].shutter_open
+    assert rows[7].since_injection_s == pytest.approx(0.45 - 2.005, abs=0.005)
+    assert rows[7].camera_s == pytest.approx(0.45 + 123_457e-9)
+
+
+def test_unknown_is_none(recorder: Recorder) -> None:
+    recorder.append(a_frame(0, flags=FrameFlag(0)))
+    recording = Recording(recorder.folder)
+    (row,) = frames_table(recording)
+    assert (row.camera_s, row.since_injection_s, row.shutter_open) == (None, None, False)
+    frames = info(recording)["frames"]
+    assert isinstance(frames, dict)
+    assert frames["dropped"] is None
+
+
+def test_an_empty_recording_has_an_info(recorder: Recorder) -> None:
+    mark = a_mark("shutter-close", 0)
+    recorder.ledger.write("mark", mark, 0)
+    said = info(Recording(recorder.folder))
+    assert "NaN" not in json.dumps(said)
+    assert said["status"] == "running"
+
+
+def test_gaps_of_a_count_that_began_again(recorder: Recorder, record: Record) -> None:
+    assert gaps(Recording(record([5, 6, 9, 0, 1, 3]))) == [(7, 8), (2, 2)]
+    assert recorder.missing == 3
+
+
+FLOW = FlowSpec.model_validate(
+    {"dead_volume": "100 uL", "dead_volume_sd": "10 uL", "front": "sharp", "startup_lag": "1 s"}
+)
+
+
+def inject(volume_ul: float) -> PlacedMark:
+    values = {"rate_ul_min": 600.0, "volume_ul": volume_ul}
+    return PlacedMark("inject", 0, 5, 5, 5.0, 0.0, 100, 0.2, values)
+
+
+def test_the_front_arrives_after_the_dead_volume() -> None:
+    front = arrived(inject(500), FLOW)
+    assert front is not None
+    assert (front.t10_s, front.t50_s, front.t90_s) == (16.0, 16.0, 16.0)
+    assert front.sd_s == pytest.approx(1.0)
+
+
+def test_a_volume_too_small_does_not_arrive() -> None:
+    assert arrived(inject(50), FLOW) is None
+    assert arrived(inject(500), None) is None
