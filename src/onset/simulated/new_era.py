@@ -7,6 +7,7 @@ import random
 import re
 
 from onset.dialects.new_era import Command, Mode, Reply, encode_reply, parse_command
+from onset.dialects.new_era_numbers import PLUNGER_SPEEDS
 from onset.dialects.new_era_readers import CommandReader, CommandText
 from onset.dialects.reading import NEED_MORE, BadBytes
 from onset.experiment.clock import NS
@@ -19,7 +20,8 @@ from onset.simulated.world import World
 PACKET_SILENCE_NS = NS // 2
 """An incomplete packet is thrown away after this."""
 
-MOTION = {"RUN", "RUNE", "STP", "PUR", "RAT"}
+ACTIONS = {"RUN", "RUNE", "STP", "PUR"}
+MOTION = {*ACTIONS, "RAT"}
 
 
 class NewEra:
@@ -55,7 +57,9 @@ class NewEra:
         """
         diameter_mm = given.number("diameter_mm", 14.43)
         seed = given.integer("seed", 0)
-        pump = given.text("pump", "")
+        pump, model = given.text("pump", ""), given.text("model", "NE-1000")
+        if model not in PLUNGER_SPEEDS:
+            raise ValueError(f"sim://new-era: no model {model}; {', '.join(PLUNGER_SPEEDS)}")
         body = PumpBody(
             world.plunger(pump, given.text("reagent", ""), given.number("ug_per_ml", 0.0)),
             memory=Memory(
@@ -66,14 +70,15 @@ class NewEra:
             syringe=Syringe(
                 diameter_mm,
                 given.number("content_ul", given.number("syringe_ul", math.inf)),
-                given.number("syringe_ul", math.inf),
+                given.number("syringe_ul", math.inf) if "content_ul" in given.values else math.inf,
             ),
+            model=model,
             motor_lag_ms=given.number("motor_lag_ms", 0.0),
             seed=_seed(seed, pump, "lag"),
         )
         return cls(
             body,
-            version=given.text("version", "NE1000V3.928"),
+            version=given.text("version", f"{model.replace('-', '')}V3.928"),
             baud=given.integer_or_none("device_baud"),
             query_ms=given.number("query_ms", 5.0),
             set_ms=given.number("set_ms", 15.0),
@@ -150,7 +155,7 @@ class NewEra:
             self._feed_watchdog(t_ns)
         if command is None:
             return self._say(self._status(t_ns, error=""), t_ns + self._query_ns)
-        delay_ns = self._set_ns if command.argument or command.word in MOTION else self._query_ns
+        delay_ns = self._set_ns if command.argument or command.word in ACTIONS else self._query_ns
         self._busy_until_ns = t_ns + delay_ns
         return self._say(self._obey(command, t_ns, delay_ns), t_ns + delay_ns)
 

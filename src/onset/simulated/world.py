@@ -69,10 +69,10 @@ class PlungerHistory:
     def segments(self) -> tuple[Segment, ...]:
         """All stretches in which the plunger moves."""
         changes = self.changes()
-        ends = [change.t_ns for change in changes[1:]] + [None]
+        ends = [*(change.t_ns for change in changes[1:]), None]
         return tuple(
             Segment(change.t_ns, end, change.ul_per_s)
-            for change, end in zip(changes, ends, strict=True)
+            for change, end in zip(changes, ends, strict=False)
             if change.ul_per_s
         )
 

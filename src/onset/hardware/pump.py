@@ -1,0 +1,33 @@
+"""Opens the pump that a rig describes; one line per dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pymmcore_plus import CMMCorePlus
+
+from onset.errors import Refused
+from onset.experiment.clock import Clock
+from onset.experiment.rig import PumpSpec
+from onset.hardware.new_era_pump import open_new_era
+from onset.hardware.semantic import OnBytes, Pump
+
+Open: TypeAlias = Callable[[str, PumpSpec, Clock, OnBytes], Pump]
+
+OPENERS: dict[str, Open] = {
+    "new-era": open_new_era,
+}
+
+
+def open_pump(
+    name: str,
+    spec: PumpSpec,
+    clock: Clock,
+    on_bytes: OnBytes,
+    core: CMMCorePlus | None = None,  # noqa: ARG001
+) -> Pump:
+    """Connect to a pump; WireFault, DeviceFault or Refused say why it cannot be."""
+    if spec.dialect not in OPENERS:
+        raise Refused(f"pump {name}: no driver for the dialect {spec.dialect!r}")
+    return OPENERS[spec.dialect](name, spec, clock, on_bytes)
