@@ -1,0 +1,16 @@
+"""Numba's compiler as a typed decorator, set once for all kernels of the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def compiled(function: F) -> F:
+    """Compile at the first call, keep the result on disk, run without the interpreter lock."""
+    options = numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+    return cast("F", options(function))

@@ -1,0 +1,226 @@
+"""Spots that turn on or off in a stream of lit frames, found as they do; only images decide."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.analysis.baseline import BaselineSums
+from onset.analysis.field import Field
+from onset.analysis.followed import Followed
+from onset.analysis.kernels import RENEWAL_STRIDE, Floats, advance, norms
+from onset.analysis.summit import Summit, summit
+from onset.analysis.thresholds import rules, score_skew
+
+Direction = Literal["on", "off"]
+FEWEST_BASELINE_FRAMES = 50
+MEAN_MEMORY_FRAMES = 2000
+MASK_RADIUS_PX = 3.9
+"""No second spot is reported nearer than this to a found one."""
+CORE_SIGMAS = 2.0
+"""Pixels nearer than this to a found spot no longer speak for its neighbours."""
+SKIRT_CORE, SKIRT_WIDTH, SKIRT_WING = 0.3, 6.0, 0.5
+"""Bound on a spot's score d sigmas away: core exp(-d^2 / width) + wing / d^2; Airy is below."""
+SKIRT_MARGIN_SD = 2.0
+FLOOD_SHARE = 0.1
+"""More of the field than this cannot turn on in one frame: the field itself has jumped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that turned on or off; frames are counted from 0 = the first image fed."""
+
+    y_px: float
+    x_px: float
+    detected: int
+    """The update that found it."""
+    onset: int
+    """Most likely first frame of the change: the CUSUM left zero here."""
+    score: float
+    """Signal since the onset over its noise sd."""
+    direction: Direction
+
+
+class Detector:
+    """Finds onsets in lit frames, one `update` per frame; equal frames give equal spots.
+
+    `shape` is (height, width) in px. The first `baseline_frames` (at least 50, better 300) make
+    the baseline: no spot is found in them. `false_alarms` is the mean number of false spots in a
+    dark film of `planned_frames`.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        *,
+        psf_sigma_px: float = 1.3,
+        baseline_frames: int = 300,
+        direction: Direction = "on",
+        false_alarms: float = 0.1,
+        planned_frames: int = 6000,
+    ) -> None:
+        if baseline_frames < FEWEST_BASELINE_FRAMES:
+            raise ValueError(
+                f"baseline_frames: at least {FEWEST_BASELINE_FRAMES}, got {baseline_frames}"
+            )
+        self.shape, self.direction, self.frames = shape, direction, 0
+        self.baseline_frames, self.psf_sigma_px = baseline_frames, psf_sigma_px
+        self._false_alarms, self._planned_frames = false_alarms, planned_frames
+        self._sign = np.float32(1.0 if direction == "on" else -1.0)
+        self._taps = _taps(psf_sigma_px)
+        self._sums: BaselineSums | None = BaselineSums(shape)
+        self._followed = Followed(psf_sigma_px)
+
+    @property
+    def ready(self) -> bool:
+        """The baseline is complete."""
+        return self._sums is None
+
+    def update(self, image: npt.NDArray[Any]) -> list[Spot]:
+        """Feed the next lit frame; the spots found with it."""
+        if image.shape != self.shape:
+            raise ValueError(f"image is {image.shape}, the detector was made for {self.shape}")
+        image = _native(image)
+        frame, self.frames = self.frames, self.frames + 1
+        if self._sums is None:
+            return self._search(image, frame)
+        self._sums.add(image)
+        if self._sums.frames == self.baseline_frames:
+            self._start(self._sums, whole_numbers=image.dtype.kind in "ui")
+        return []
+
+    def _start(self, sums: BaselineSums, *, whole_numbers: bool) -> None:
+        baseline = sums.finish(whole_numbers=whole_numbers)
+        self.baseline, self._sums = baseline, None
+        self._mean, self._inverse_sd = baseline.mean.copy(), baseline.inverse_sd.copy()
+        self._norm = np.zeros(self.shape, np.float32)
+        self._masked = np.zeros(self.shape, np.bool_)
+        self._renorm(0, self.shape[0], 0, self.shape[1])
+        self._field = Field(self._inverse_sd)
+        self._slow, self._slow_age, self._fast, self._fast_age = (
+            np.zeros(self.shape, np.float32) for _ in range(4)
+        )
+        self._alarms = np.empty(self.shape[0] * self.shape[1], np.int64)
+        alive = baseline.inverse_sd[baseline.inverse_sd > 0.0]
+        skew = float(self._sign) * score_skew(
+            baseline.skew_per_sd, 1.0 / float(np.quantile(alive, 0.9)), self.psf_sigma_px
+        )
+        self.rules = rules(
+            self._slow.size,
+            self._planned_frames,
+            self._false_alarms,
+            self.psf_sigma_px,
+            baseline.frames,
+            skew,
+        )
+        self._packed = self.rules.packed()
+
+    def _search(self, image: npt.NDArray[Any], frame: int) -> list[Spot]:
+        field = self._field
+        field.measure(image, self._mean, frame)
+        self._followed.follow(
+            image, self._mean, field.level, field.row_centres, field.column_centres
+        )
+        gain = RENEWAL_STRIDE / min(frame + 1, MEAN_MEMORY_FRAMES)
+        count = advance(
+            image, self._mean, self._inverse_sd, self._norm, self._taps,
+            field.level, field.scale, field.row_centres, field.column_centres,
+            self._slow, self._slow_age, self._fast, self._fast_age,
+            self._packed, frame, np.float32(gain), self._alarms,
+        )  # fmt: skip
+        if count == 0:
+            return []
+        if count > FLOOD_SHARE * self._alarms.size:
+            for sums in (self._slow, self._slow_age, self._fast, self._fast_age):
+                sums[:] = 0.0
+            return []
+        return self._decide(self._alarms[:count].copy(), frame)
+
+    def _decide(self, alarms: npt.NDArray[np.int64], frame: int) -> list[Spot]:
+        """Strongest first; each spot found masks its surroundings before the next is looked at."""
+        slow = self._slow.flat[alarms] / self.rules.slow.threshold
+        fast = self._fast.flat[alarms] / self.rules.fast.threshold
+        found: list[Spot] = []
+        skirts: list[tuple[int, int]] = []
+        for alarm in alarms[np.argsort(-np.maximum(slow, fast), kind="stable")]:
+            y, x = divmod(int(alarm), self.shape[1])
+            if self._masked[y, x]:
+                continue
+            top = self._summit(y, x)
+            if self._is_skirt(top):
+                skirts.append((y, x))
+            else:
+                self._claim(top.y_px, top.x_px, top.mean_score)
+                found.append(self._spot(top, frame))
+        for y, x in skirts:
+            self._forget(y, x)
+        if found:
+            self._field.weigh()
+        return found
+
+    def _summit(self, y: int, x: int) -> Summit:
+        """The top of the excursion that an alarm belongs to, by the CUSUM that raised it."""
+        if self._fast[y, x] > self.rules.fast.threshold:
+            return summit(self._fast, self._fast_age, self.rules.fast, self._masked, y, x)
+        return summit(self._slow, self._slow_age, self.rules.slow, self._masked, y, x)
+
+    def _spot(self, top: Summit, frame: int) -> Spot:
+        onset = frame - top.frames + 1
+        return Spot(top.y_px, top.x_px, frame, onset, top.score, self.direction)
+
+    def _is_skirt(self, top: Summit) -> bool:
+        """The light of followed spots may explain it."""
+        if self._followed.count == 0:
+            return False
+        return top.mean_score < self._least_score(top) + SKIRT_MARGIN_SD / math.sqrt(top.frames)
+
+    def _least_score(self, top: Summit) -> float:
+        """What the skirts of followed spots may add at a place, per frame, in noise sd."""
+        away = self._followed.places - np.array([top.y_px, top.x_px], np.float32)
+        squared = np.maximum((away**2).sum(axis=1), 1.0) / np.float32(self.psf_sigma_px**2)
+        skirt = SKIRT_CORE * np.exp(-squared / SKIRT_WIDTH) + SKIRT_WING / squared
+        return float((skirt * self._followed.peak_scores).max(initial=0.0))
+
+    def _claim(self, y_px: float, x_px: float, peak_score: float) -> None:
+        """Follow a place from now on, and take its pixels out of the search."""
+        self._followed.add(y_px, x_px, peak_score, self.baseline.inverse_sd)
+        height, width = self.shape
+        reach = math.ceil(MASK_RADIUS_PX) + self._taps.size
+        top, bottom = max(0, round(y_px) - reach), min(height, round(y_px) + reach + 1)
+        left, right = max(0, round(x_px) - reach), min(width, round(x_px) + reach + 1)
+        rows, columns = np.ogrid[top:bottom, left:right]
+        distance = np.hypot(rows - y_px, columns - x_px)
+        window = (slice(top, bottom), slice(left, right))
+        self._inverse_sd[window][distance <= CORE_SIGMAS * self.psf_sigma_px] = 0.0
+        self._masked[window][distance <= MASK_RADIUS_PX] = True
+        self._renorm(top, bottom, left, right)
+        for array in (self._slow, self._slow_age, self._fast, self._fast_age):
+            array[window][self._masked[window]] = 0.0
+
+    def _renorm(self, top: int, bottom: int, left: int, right: int) -> None:
+        """Noise of the matched filter in a window, after pixels there were taken out."""
+        norms(self._inverse_sd, self._taps, top, bottom, left, right, self._norm)
+        window = self._norm[top:bottom, left:right]
+        window *= self._sign * ~self._masked[top:bottom, left:right]
+
+    def _forget(self, y: int, x: int) -> None:
+        """Start the CUSUMs around a pixel afresh."""
+        window = (slice(max(0, y - 1), y + 2), slice(max(0, x - 1), x + 2))
+        for array in (self._slow, self._slow_age, self._fast, self._fast_age):
+            array[window] = 0.0
+
+
+def _taps(sigma_px: float) -> Floats:
+    """One half of a Gaussian filter, from its middle outwards, cut at three sigma."""
+    steps = np.arange(math.ceil(3.0 * sigma_px) + 1)
+    return np.exp(-(steps**2) / (2.0 * sigma_px**2)).astype(np.float32)
+
+
+def _native(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Contiguous pixels of a type that the kernels are compiled for."""
+    dtype = np.uint16 if image.dtype.kind == "u" and image.dtype.itemsize <= 2 else np.float32
+    return np.ascontiguousarray(image, dtype=dtype)

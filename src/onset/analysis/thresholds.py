@@ -1,0 +1,81 @@
+"""How far a CUSUM must rise to be believed: from the stated false alarms to thresholds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from onset.analysis.kernels import Floats
+
+SLOW_SIZE, FAST_SIZE = 1.5, 4.0
+"""Brightness that each CUSUM is best at, in noise sd of one frame; they cover 1 to 10 and more."""
+TESTS_PER_PIXEL = {SLOW_SIZE: 0.2, FAST_SIZE: 0.1}
+"""Independent tests per pixel and frame, measured on simulated dark films for sigma 1.3 px."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One CUSUM: S <- max(0, S + size * score - drift), alarm at S > threshold."""
+
+    size: float
+    drift: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The two CUSUMs of a detector."""
+
+    slow: Rule
+    fast: Rule
+
+    def packed(self) -> Floats:
+        """As the kernels take it."""
+        both = (self.slow, self.fast)
+        return np.array([v for r in both for v in (r.size, r.drift, r.threshold)], np.float32)
+
+
+def rules(
+    pixels: int,
+    planned_frames: int,
+    false_alarms: float,
+    psf_sigma_px: float,
+    baseline_frames: int,
+    skew: float,
+) -> Rules:
+    """Thresholds for `false_alarms` false spots on average in a dark film of `planned_frames`.
+
+    `skew` is that of the matched filter's score in the dark (0 for Gaussian noise).
+    """
+    share = false_alarms / 2.0
+
+    def rule(size: float) -> Rule:
+        tests = pixels * planned_frames * TESTS_PER_PIXEL[size]
+        return cusum_rule(size, tests / share, psf_sigma_px, baseline_frames, skew)
+
+    return Rules(rule(SLOW_SIZE), rule(FAST_SIZE))
+
+
+def cusum_rule(
+    size: float, tests_per_alarm: float, psf_sigma_px: float, baseline_frames: int, skew: float
+) -> Rule:
+    """Drift and threshold of one CUSUM, so that an alarm takes `tests_per_alarm` tests.
+
+    With everything known the rate is exp(-H). Three things raise it and are paid for here. The mean
+    of n baseline frames is wrong by N(0, 1/n), a factor of exp(2 H^2 / (size^2 n)); raising the
+    drift by H / n cancels it. The noise, averaged over the filter's area A = 4 pi sigma^2, is wrong
+    by sqrt(2 / (n A)): factor exp(H^2 / (n A)). A skewed score makes H into H (1 - size skew / 3).
+    """
+    needed = math.log(max(tests_per_alarm, math.e))
+    area = 4.0 * math.pi * psf_sigma_px**2
+    threshold = needed + needed**2 / (baseline_frames * area)
+    threshold /= 1.0 - min(size * max(skew, 0.0) / 3.0, 0.5)
+    return Rule(size, size**2 / 2.0 + threshold / baseline_frames, threshold)
+
+
+def score_skew(skew_per_sd: float, sd: float, psf_sigma_px: float) -> float:
+    """Skew of a matched filter's score; pixels have noise `sd`, third moment skew_per_sd * sd^2."""
+    gaussian = 8.0 * math.pi**1.5 * psf_sigma_px**3 / (12.0 * math.pi**2 * psf_sigma_px**4)
+    return gaussian * skew_per_sd / sd if sd > 0.0 else 0.0
