@@ -52,9 +52,9 @@ class CameraHeader(_Part):
     exposure_ms: float | None = None
     """None where it is not known (foreign films)."""
     pixel_size_um: float | None = None
-    readout_ms: float = 0.0
     latency_ms: tuple[float, float] = (0.0, 0.0)
-    """Shortest time from the end of a readout until the host has the frame: between these."""
+    """Shortest time from the end of an exposure until the host has the frame (readout and
+    transfer): it lies between these."""
     counter_tag: str | None = None
     clock_tag: str | None = None
     stamps: str | None = None

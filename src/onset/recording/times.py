@@ -12,12 +12,12 @@ from onset.timing import FrameTimes, frame_times
 def times_of(rows: Rows, session: Session) -> FrameTimes:
     """Starts of exposure of the frames, with their bound."""
     camera = session.camera
-    latency_ns = tuple((camera.readout_ms + latency) * 1e6 for latency in camera.latency_ms)
+    low_ms, high_ms = camera.latency_ms
     return frame_times(
         rows["number"].astype(np.int64),
         camera_ns=rows["camera_ns"],
         core_ns=rows["core_ns"],
         host_ns=rows["host_ns"],
         exposure_ns=(camera.exposure_ms or 0.0) * 1e6,
-        latency_ns=(latency_ns[0], latency_ns[1]),
+        latency_ns=(low_ms * 1e6, high_ms * 1e6),
     )
