@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-NS = 1_000_000_000
+from onset.experiment.clock import NS
+
 Changes = Sequence[tuple[int, float]]  # (t_ns, ul_per_s) in order of time
 
 

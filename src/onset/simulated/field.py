@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from onset.experiment.clock import NS
 from onset.models.flow import Content, Feed, Front, RateChange, course
 from onset.simulated.particles import Floats
-from onset.simulated.sample import NS, Sample, Switches
+from onset.simulated.sample import Sample, Switches
 from onset.simulated.world import World
 
 

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import integrate, stats
 
+from onset.experiment.clock import NS
 from onset.models.flow import Content
 from onset.simulated.brightness import mean_brightness
 from onset.simulated.particles import CYCLES, SHAPE, Floats, Particles, draw
 from onset.simulated.preset import Preset
 
-NS = 1_000_000_000
 FIELD = 500  # the crystals of one field, to the first of which the paper's waiting times refer
 SETTLED = 2.0  # taus after the centre of the rise: the blinking begins
 

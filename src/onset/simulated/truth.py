@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from onset.experiment.clock import NS
 from onset.simulated.exposures import Exposure
 from onset.simulated.field import Field
-from onset.simulated.sample import NS
 
 
 def write_truth(path: Path, field: Field, first: Exposure, last: Exposure, seed: int) -> None:

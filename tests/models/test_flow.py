@@ -1,0 +1,99 @@
+"""Fronts: when they arrive, and that what goes in comes out."""
+
+from itertools import pairwise
+
+import pytest
+
+from onset.experiment.clock import NS
+from onset.models.flow import Content, Feed, Front, RateChange, arrival, course
+
+RATE = 125 / 60  # 7.5 mL/h in ul/s
+
+
+def tbab(*changes, ug_per_ml=2.0):
+    return Feed("TBAB", ug_per_ml, [RateChange(round(t * NS), rate) for t, rate in changes])
+
+
+def test_a_laminar_front_of_100_ul_passes_as_in_the_paper():
+    passage = arrival(100.0, RATE, "laminar")
+    assert (passage.t10_s, passage.t50_s, passage.t90_s) == pytest.approx(
+        (25.3, 33.9, 75.9), abs=0.05
+    )
+
+
+def test_a_sharp_front_passes_at_once():
+    assert arrival(100.0, RATE).t10_s == arrival(100.0, RATE).t90_s == pytest.approx(48.0)
+
+
+def test_radial_diffusion_narrows_a_taylor_front():
+    slow, fast = (arrival(100.0, RATE, "taylor-aris", diffusivity_mm2_s=d) for d in (5e-4, 5e-2))
+    assert slow.t90_s - slow.t10_s > 5 * (fast.t90_s - fast.t10_s)
+    assert fast.t50_s == pytest.approx(48.0, rel=0.01)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0])
+def test_without_flow_nothing_arrives(rate):
+    with pytest.raises(ValueError, match="positive rate"):
+        arrival(100.0, rate)
+    assert course([tbab((0, rate))], Front("sharp", 20.0)) == []
+
+
+def test_an_unknown_front_is_refused():
+    with pytest.raises(ValueError, match="front must be one of"):
+        Front("steep")  # type: ignore[arg-type]
+
+
+def test_a_sharp_front_comes_after_the_dead_volume():
+    assert course([tbab((1, 2.0))], Front("sharp", 20.0)) == [Content(11 * NS, {"TBAB": 2.0})]
+
+
+def test_a_pause_only_delays_the_front():
+    stop_and_go = tbab((0, 2.0), (5, 0.0), (25, 2.0))
+    assert course([stop_and_go], Front("sharp", 20.0))[0].t_ns == 30 * NS
+
+
+def test_a_front_that_is_not_pushed_through_never_arrives():
+    assert course([tbab((0, 2.0), (5, 0.0))], Front("sharp", 20.0)) == []
+
+
+def test_withdrawn_volume_must_go_in_again_first():
+    back_and_forth = tbab((0, 2.0), (5, -1.0), (10, 2.0))
+    assert course([back_and_forth], Front("sharp", 20.0))[0].t_ns == round(17.5 * NS)
+
+
+def test_the_next_pump_pushes_what_the_one_before_left_in_the_tubing():
+    rinse = Feed("solvent", 0.0, [RateChange(20 * NS, 2.0), RateChange(30 * NS, 0.0)])
+    tbac = Feed("TBAC", 4.0, [RateChange(40 * NS, 1.0)])
+    assert course([tbab((0, 2.0), (20, 0.0)), rinse, tbac], Front("sharp", 20.0)) == [
+        Content(10 * NS, {"TBAB": 2.0}),
+        Content(30 * NS + 10 * NS, {}),
+        Content(60 * NS, {"TBAC": 4.0}),
+    ]
+
+
+def test_without_dead_volume_a_front_arrives_when_its_own_pump_starts():
+    rinse = Feed("solvent", 0.0, [RateChange(30 * NS, 2.0)])
+    contents = course([tbab((0, 2.0), (20, 0.0)), rinse], Front("sharp", 0.0))
+    assert [content.t_ns for content in contents] == [0, 30 * NS]
+
+
+def test_two_pumps_at_once_mix():
+    contents = course([tbab((0, 3.0)), Feed("TBAC", 8.0, [RateChange(0, 1.0)])], Front())
+    assert contents == [Content(0, {"TBAB": 1.5, "TBAC": 2.0})]
+
+
+@pytest.mark.parametrize("kind", ["sharp", "laminar", "taylor-aris"])
+def test_what_goes_in_comes_out(kind):
+    rinse = Feed("solvent", 0.0, [RateChange(20 * NS, 2.0)])
+    contents = course([tbab((0, 2.0), (20, 0.0)), rinse], Front(kind, 20.0))
+    amount = sum(
+        a.ug_per_ml.get("TBAB", 0.0) * 2.0 * (b.t_ns - a.t_ns) / NS for a, b in pairwise(contents)
+    )
+    assert contents[-1].ug_per_ml == {}
+    assert amount == pytest.approx(2.0 * 2.0 * 20, rel=1e-6)
+
+
+def test_a_drawn_out_front_reaches_half_when_it_should():
+    contents = course([tbab((0, RATE), ug_per_ml=1.0)], Front("laminar", 100.0))
+    half = next(content for content in contents if content.ug_per_ml["TBAB"] >= 0.5)
+    assert half.t_ns / NS == pytest.approx(33.9, abs=0.5)
