@@ -1,4 +1,4 @@
-"""Everything that a fresh machine needs is brought by these sessions: `python -m nox -l` lists them."""
+"""Sessions that bring what a fresh machine lacks; `python -m nox -l` lists them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QT_LIBRARIES = {
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """The main job: the simulated experiment from injection to recording (-- --speed 1 --view ...)."""
+    """The main job: the simulated experiment, recorded (-- --speed 1 --view ...)."""
     extra = "[viewer]" if _has_display() else ""
     session.install(*INSTALL, f".{extra}")
     session.run("onset", "demo", *(session.posargs or ["--speed", "20"]))

@@ -87,6 +87,7 @@ class Filming(threading.Thread):
     def run(self) -> None:
         """The thread."""
         try:
+            self._camera.start()
             for frame in self._camera.frames(self._stopping):
                 self._take(frame)
         except Exception as fault:  # noqa: BLE001 - the end of a thread: told to who decides

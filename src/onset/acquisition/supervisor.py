@@ -53,7 +53,7 @@ class Supervisor:
             self._pipe.send(command)
 
     def watch(self, wait_s: float = 0.1) -> Iterator[Status | Ended | None]:
-        """Reports as they come, None after `wait_s` of real time without one; `Ended` is the last."""
+        """Reports as they come, None after `wait_s` of real time without; `Ended` is the last."""
         while True:
             report = self._next(self._pipe, wait_s)
             yield report

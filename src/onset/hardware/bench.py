@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias
 from urllib.parse import urlencode
@@ -58,7 +57,7 @@ class Bench:
         self._opened.__exit__(kind, fault, trace)
 
     def make_safe(self) -> list[OnsetError]:
-        """Shutter closed first, pumps stopped second; every device is tried, faults are returned."""
+        """Shutter closed first, pumps stopped second; each is tried, faults are returned."""
         faults: list[OnsetError] = []
         for act in self._safe_acts():
             try:

@@ -1,0 +1,121 @@
+"""Whole runs on the simulated bench: in this process, or as a user starts them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from onset.acquisition.instrument import carry_out
+from onset.acquisition.messages import Command, Ended, RunOrder, Status
+from onset.experiment import clock
+from onset.shipped import shipped
+from onset.simulated import world
+
+SHORT = """
+name = "short"
+direction = "on"
+on_orphan = "abort"
+
+[[steps]]
+do = "expose"
+duration = "0.3 s"
+[[steps]]
+do = "shutter-open"
+[[steps]]
+do = "expose"
+duration = "0.3 s"
+[[steps]]
+do = "inject"
+reagent = "TBAB"
+concentration = "1 ug/mL"
+rate = "7.5 mL/h"
+volume = "2 uL"
+[[steps]]
+do = "shutter-close"
+"""
+
+
+class Link:
+    """Stands at the supervisor's end of the pipe."""
+
+    def __init__(self) -> None:
+        self.seen: list[Status] = []
+        self.on_status: Callable[[Status], list[Command]] = lambda _: []
+        self.is_orphan = False
+        self._commands: list[Command] = []
+
+    def commands(self) -> list[Command]:
+        waiting, self._commands = self._commands, []
+        return waiting
+
+    def tell(self, status: Status) -> None:
+        self.seen.append(status)
+        self._commands += self.on_status(status)
+
+
+@pytest.fixture
+def fresh_worlds():
+    """Simulated devices as after power-up; the system's clock afterwards."""
+    for one in world.worlds():
+        one.reset()
+    yield
+    clock.install(clock.SystemClock())
+
+
+@pytest.fixture
+def link() -> Link:
+    return Link()
+
+
+@pytest.fixture
+def carry(tmp_path, fresh_worlds, link):
+    """Carry a protocol out on a rig in this process; the recording is in `tmp_path/'rec'`."""
+
+    def run(
+        protocol: str = SHORT,
+        rig: str = "demo.toml",
+        *,
+        speed: float = 20.0,
+        seed: int = 1,
+        **swaps,
+    ) -> Ended:
+        file = shipped("devices", rig) if "\n" not in rig else tmp_path / "rig.toml"
+        text = file.read_text(encoding="utf-8") if "\n" not in rig else rig
+        text = re.sub(r"(?m)^seed = 1\b", f"seed = {seed}", text)
+        for right, wrong in swaps.items():
+            assert right in text
+            text = text.replace(right, wrong)
+        order = RunOrder(file, text, Path("p.toml"), protocol, tmp_path / "rec", speed)
+        return carry_out(order, link)
+
+    return run
+
+
+@pytest.fixture
+def onset(tmp_path):
+    """Type `onset ...` in an empty folder: exit code, standard output, standard error."""
+
+    def call(*words: object, timeout: float = 100.0) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "onset", *map(str, words)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")},
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    return call
+
+
+def truth_of(folder: Path) -> dict:
+    return json.loads((folder / "truth.json").read_text())

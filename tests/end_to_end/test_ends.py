@@ -1,0 +1,95 @@
+"""Whatever ends a run: shutter closed first, pump stopped second, recording sealed with a reason."""
+
+import json
+
+import pytest
+
+import onset
+from onset.acquisition.messages import Abort, Confirm, EmergencyStop
+
+LONG = """
+name = "long"
+[[steps]]
+do = "shutter-open"
+[[steps]]
+do = "inject"
+reagent = "TBAB"
+concentration = "1 ug/mL"
+rate = "7.5 mL/h"
+volume = "1 mL"
+"""
+ASKING = """
+name = "asking"
+[[steps]]
+do = "ask"
+text = "turn the valve"
+[[steps]]
+do = "set"
+device = "Camera"
+property = "Exposure"
+value = 50
+"""
+
+
+def when_infusing(command):
+    def on_status(status):
+        infusing = any(pump.state == "infusing" and pump.delivered_ul > 1 for pump in status.pumps)
+        return [command] if infusing else []
+
+    return on_status
+
+
+def assert_safe(folder):
+    truth = json.loads((folder / "truth.json").read_text())
+    moves = truth["plungers"][0]["moves"]
+    assert truth["shutter"][-1]["open"] is False
+    assert moves[0]["ul_per_s"] > 0
+    assert moves[-1]["ul_per_s"] == 0.0
+    assert truth["shutter"][-1]["t_ns"] <= moves[-1]["t_ns"]
+
+
+@pytest.mark.parametrize("command", [Abort("Ctrl-C"), EmergencyStop("key")])
+def test_an_abort_leaves_the_bench_safe_and_the_recording_whole(carry, link, tmp_path, command):
+    link.on_status = when_infusing(command)
+    ended = carry(LONG)
+    assert ended.status == "aborted"
+    assert command.reason in ended.reason
+    assert_safe(tmp_path / "rec")
+    with onset.open(tmp_path / "rec") as recording:
+        assert recording.status == "aborted"
+        assert len(recording) == recording.session.counts.written > 0
+        assert [m.what for m in recording.marks][-2:] == ["shutter-close", "pump-stop"]
+
+
+@pytest.mark.parametrize(("policy", "status"), [("abort", "aborted"), ("finish", "complete")])
+def test_an_orphan_does_as_its_protocol_says(carry, link, tmp_path, policy, status):
+    link.is_orphan = True
+    short = LONG.replace("1 mL", "5 uL").replace(
+        "[[steps]]", f'on_orphan = "{policy}"\n[[steps]]', 1
+    )
+    assert carry(short).status == status
+    with onset.open(tmp_path / "rec") as recording:
+        assert "orphan" in {entry.kind for entry in recording.ledger()}
+
+
+def test_a_question_waits_for_its_answer(carry, link, tmp_path):
+    link.on_status = lambda status: [Confirm(status.question.step)] if status.question else []
+    assert carry(ASKING).status == "complete"
+    assert any(status.question and status.question.text == "turn the valve" for status in link.seen)
+    with onset.open(tmp_path / "rec") as recording:
+        assert [mark.what for mark in recording.marks] == ["ask", "set"]
+
+
+def test_a_device_that_is_not_there_is_told_and_nothing_is_recorded(carry, tmp_path):
+    ended = carry(**{'port = "sim://new-era"': 'port = "/dev/not-there"'}, speed=1.0)
+    assert ended.status == "failed"
+    assert "/dev/not-there" in ended.reason
+    assert not (tmp_path / "rec").exists()
+
+
+def test_dropped_frames_leave_gaps_at_their_place(carry, tmp_path):
+    ended = carry(**{'buffer = "256 MB"': 'properties = { DropFrames = "5,6,17" }'})
+    assert ended.status == "complete"
+    with onset.open(tmp_path / "rec") as recording:
+        assert not {5, 6, 17} & set(recording.numbers.tolist())
+        assert recording.session.counts.dropped == 3

@@ -1,0 +1,31 @@
+"""The injection's mark holds the true start of the plunger, as the emulated pump knows it."""
+
+import json
+
+import pytest
+
+import onset
+
+
+def injection(folder):
+    """The mark, and the true start in the film's frames: exposures are 50 ms apart."""
+    truth = json.loads((folder / "truth.json").read_text())
+    with onset.open(folder) as recording:
+        (mark,) = [mark for mark in recording.marks if mark.what == "inject"]
+        first = recording.numbers[0]
+    return mark, first + truth["plungers"][0]["moves"][0]["t_s"] / 0.05
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_bound_holds_at_twenty_times_real_speed(carry, tmp_path, seed):
+    assert carry(seed=seed).status == "complete"
+    mark, true_frame = injection(tmp_path / "rec")
+    assert abs(mark.frame - true_frame) <= mark.frame_halfwidth
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_at_real_speed_the_bound_is_below_one_frame(carry, tmp_path, seed):
+    assert carry(seed=seed, speed=1.0).status == "complete"
+    mark, true_frame = injection(tmp_path / "rec")
+    assert abs(mark.frame - true_frame) <= mark.frame_halfwidth
+    assert mark.frame_halfwidth < 1.0
