@@ -1,4 +1,4 @@
-"""Whatever ends a run: shutter closed first, pump stopped second, recording sealed with a reason."""
+"""Whatever ends a run: shutter closed first, pump stopped second, recording sealed."""
 
 import json
 
