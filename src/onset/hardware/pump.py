@@ -10,6 +10,7 @@ from pymmcore_plus import CMMCorePlus
 from onset.errors import Refused
 from onset.experiment.clock import Clock
 from onset.experiment.rig import PumpSpec
+from onset.hardware.harvard_pump import open_harvard
 from onset.hardware.new_era_pump import open_new_era
 from onset.hardware.semantic import OnBytes, Pump
 
@@ -17,6 +18,7 @@ Open: TypeAlias = Callable[[str, PumpSpec, Clock, OnBytes], Pump]
 
 OPENERS: dict[str, Open] = {
     "new-era": open_new_era,
+    "harvard": open_harvard,
 }
 
 

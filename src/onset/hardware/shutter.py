@@ -11,7 +11,9 @@ from onset.errors import Refused
 from onset.experiment.clock import Clock
 from onset.experiment.rig import ShutterSpec
 from onset.hardware.mm_shutter import MicroManagerShutter
+from onset.hardware.sc10_shutter import open_sc10
 from onset.hardware.semantic import OnBytes, Shutter
+from onset.hardware.sutter_shutter import open_sutter
 from onset.hardware.uniblitz_shutter import open_uniblitz
 
 Open: TypeAlias = Callable[[ShutterSpec, Clock, OnBytes], Shutter]
@@ -19,6 +21,8 @@ Open: TypeAlias = Callable[[ShutterSpec, Clock, OnBytes], Shutter]
 OPENERS: dict[str, Open] = {
     "uniblitz-d1": open_uniblitz,
     "uniblitz-d3": open_uniblitz,
+    "thorlabs-sc10": open_sc10,
+    "sutter-lambda": open_sutter,
 }
 
 
