@@ -141,6 +141,13 @@ class Bench:
             "Seed": sample.seed,
             "StartState": sample.start,
         }
+        flow = self.rig.flow
+        if flow is not None:
+            wanted |= {
+                "DeadVolume_uL": flow.dead_volume_ul,
+                "Front": flow.front,
+                "Tubing_mm": flow.tubing_mm,
+            }
         return {name: value for name, value in wanted.items() if value is not None}
 
     def _safe_acts(self) -> Iterator[Callable[[], None]]:

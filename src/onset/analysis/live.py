@@ -1,0 +1,91 @@
+"""Frames of a recording into the detector, live and in replay: which ones, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Direction, Spot
+
+MOST_BASELINE_FRAMES = 600
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSpot:
+    """One line of `live_spots.jsonl`; frames in the camera's count, time since the first frame."""
+
+    spot: int
+    y_px: float
+    x_px: float
+    direction: Direction
+    detected_frame: int
+    onset_frame: int
+    onset_s: float
+    score: float
+
+
+class LiveDetector:
+    """Feeds lit frames only; the baseline is what was lit before the first injection."""
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        *,
+        direction: Direction,
+        lit_frames_before_injection: int,
+        planned_frames: int,
+    ) -> None:
+        self.count = 0
+        self.ensemble = 0.0
+        self.message = ""
+        self._numbers: list[int] = []
+        self._times_s: list[float] = []
+        self._baseline_sum, self._baseline = 0.0, 0
+        self._detector: Detector | None = None
+        baseline = min(lit_frames_before_injection, MOST_BASELINE_FRAMES)
+        if baseline < FEWEST_BASELINE_FRAMES:
+            self.message = (
+                f"no detection: {lit_frames_before_injection} lit frames before an injection, "
+                f"at least {FEWEST_BASELINE_FRAMES} are needed"
+            )
+            return
+        self._detector = Detector(
+            shape, baseline_frames=baseline, direction=direction, planned_frames=planned_frames
+        )
+
+    def update(
+        self, number: int, image: npt.NDArray[Any], t_s: float, *, lit: bool
+    ) -> list[LiveSpot]:
+        """Spots found with this frame, of count `number` and start of exposure `t_s`."""
+        if not lit:
+            return []
+        self._measure(image)
+        if self._detector is None:
+            return []
+        self._numbers.append(number)
+        self._times_s.append(t_s)
+        return [self._numbered(spot) for spot in self._detector.update(image)]
+
+    def _measure(self, image: npt.NDArray[Any]) -> None:
+        """The field's mean above that of the baseline."""
+        mean = float(np.mean(image))
+        if self._detector is None or not self._detector.ready:
+            self._baseline_sum += mean
+            self._baseline += 1
+        self.ensemble = mean - self._baseline_sum / self._baseline
+
+    def _numbered(self, spot: Spot) -> LiveSpot:
+        self.count += 1
+        return LiveSpot(
+            spot=self.count,
+            y_px=round(spot.y_px, 3),
+            x_px=round(spot.x_px, 3),
+            direction=spot.direction,
+            detected_frame=self._numbers[spot.detected],
+            onset_frame=self._numbers[spot.onset],
+            onset_s=self._times_s[spot.onset],
+            score=round(spot.score, 2),
+        )
