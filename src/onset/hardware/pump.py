@@ -11,6 +11,7 @@ from onset.errors import Refused
 from onset.experiment.clock import Clock
 from onset.experiment.rig import PumpSpec
 from onset.hardware.harvard_pump import open_harvard
+from onset.hardware.mm_pump import open_mm_pump
 from onset.hardware.new_era_pump import open_new_era
 from onset.hardware.semantic import OnBytes, Pump
 
@@ -27,9 +28,13 @@ def open_pump(
     spec: PumpSpec,
     clock: Clock,
     on_bytes: OnBytes,
-    core: CMMCorePlus | None = None,  # noqa: ARG001
+    core: CMMCorePlus | None = None,
 ) -> Pump:
     """Connect to a pump; WireFault, DeviceFault or Refused say why it cannot be."""
+    if spec.dialect == "micro-manager":
+        if core is None or spec.device is None:
+            raise Refused(f"pump {name}: a Micro-Manager pump needs Micro-Manager and its label")
+        return open_mm_pump(name, spec, core, clock)
     if spec.dialect not in OPENERS:
         raise Refused(f"pump {name}: no driver for the dialect {spec.dialect!r}")
     return OPENERS[spec.dialect](name, spec, clock, on_bytes)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from onset.simulated.faults import Faults
+from onset.simulated.faulty_line import FaultyLine
 from onset.simulated.harvard import Harvard
-from onset.simulated.line import Emulator
+from onset.simulated.line import Emulator, Line
 from onset.simulated.new_era import NewEra
 from onset.simulated.parameters import Parameters
 from onset.simulated.sutter_lambda import SutterLambda
@@ -28,10 +30,30 @@ MAKERS: dict[str, Make] = {
 
 def device(parameters: Parameters) -> Emulator:
     """The device of this dialect and pump name in the world of its sample, as it was left."""
-    if parameters.dialect not in MAKERS:
+    make = MAKERS.get(parameters.dialect)
+    if make is None:
         raise ValueError(
             f"sim://{parameters.dialect}: not known; there are {', '.join(sorted(MAKERS))}"
         )
     here = world(parameters.text("sample", "demo"))
-    key = (parameters.dialect, parameters.text("pump", ""), parameters.text("device", ""))
-    return here.device(key, lambda: MAKERS[parameters.dialect](parameters, here))
+    return here.device(_key(parameters), lambda: make(parameters, here))
+
+
+def line_to(parameters: Parameters, *, baud: int, stop_bits: float = 1) -> Line:
+    """A line to that device; `faults=KIND@N,...` makes it a bad one, each fault happens once."""
+    emulator = device(parameters)
+    if "faults" not in parameters.values:
+        return Line(emulator, baud=baud, stop_bits=stop_bits)
+    faults = world(parameters.text("sample", "demo")).device(
+        ("faults", *_key(parameters)),
+        lambda: Faults.parse(
+            parameters.text("faults", ""),
+            seed=parameters.integer("seed", 0),
+            late_s=parameters.number("late_s", 1.2),
+        ),
+    )
+    return FaultyLine(emulator, faults, baud=baud, stop_bits=stop_bits)
+
+
+def _key(parameters: Parameters) -> tuple[str, str, str]:
+    return parameters.dialect, parameters.text("pump", ""), parameters.text("device", "")

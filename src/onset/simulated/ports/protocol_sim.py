@@ -8,7 +8,7 @@ from typing import Any
 from serial.serialutil import PortNotOpenError, SerialBase, SerialException
 
 from onset.experiment.clock import NS, installed
-from onset.simulated.devices import device
+from onset.simulated.devices import line_to
 from onset.simulated.line import Line
 from onset.simulated.parameters import Parameters
 
@@ -30,10 +30,10 @@ class Serial(SerialBase):
         if self.is_open:
             raise SerialException("port is already open")
         try:
-            emulator = device(Parameters.from_url(str(self.port)))
+            parameters = Parameters.from_url(str(self.port))
+            self._line = line_to(parameters, baud=self.baudrate, stop_bits=self.stopbits)
         except ValueError as why:
             raise SerialException(str(why)) from why
-        self._line = Line(emulator, baud=self.baudrate, stop_bits=self.stopbits)
         self.is_open = True
 
     def close(self) -> None:
