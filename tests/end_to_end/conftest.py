@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,26 +92,3 @@ def carry(tmp_path, fresh_worlds, link):
         return carry_out(order, link)
 
     return run
-
-
-@pytest.fixture
-def onset(tmp_path):
-    """Type `onset ...` in an empty folder: exit code, standard output, standard error."""
-
-    def call(*words: object, timeout: float = 100.0) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "onset", *map(str, words)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            env={k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")},
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-
-    return call
-
-
-def truth_of(folder: Path) -> dict:
-    return json.loads((folder / "truth.json").read_text())

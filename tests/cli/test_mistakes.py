@@ -1,0 +1,68 @@
+"""A bad file gives one sentence and exit code 2, and nothing is recorded."""
+
+import pytest
+
+from onset.shipped import shipped
+
+PROTOCOL = shipped("protocols", "tbab_forward.toml").read_text(encoding="utf-8")
+RIG = shipped("devices", "demo.toml").read_text(encoding="utf-8")
+IN_PROTOCOL = {
+    "not TOML": ('do = "inject"', "do = inject", "not valid TOML"),
+    "misspelt key": ("rate =", "rte =", "did you mean 'rate'"),
+    "misspelt step": ('"shutter-open"', '"shutter-opn"', "did you mean 'shutter-open'"),
+    "bare number": ('"7.5 mL/h"', "7.5", "has no unit"),
+    "wrong dimension": ('"7.5 mL/h"', '"7.5 mL"', "is not a rate"),
+    "rate beyond the pump": ('"7.5 mL/h"', '"7.5 L/h"', "outside what pump"),
+    "volume beyond the syringe": ('"0.5 mL"', '"50 mL"', "its syringe holds"),
+    "reagent that no pump holds": ('"TBAB"', '"TBAI"', "no pump on the rig"),
+}
+IN_RIG = {
+    "no shutter": (RIG[RIG.index("[shutter]") : RIG.index("[flow]")], "", "has no shutter"),
+    "unknown dialect": ('"new-era"', '"new-error"', "is not one of"),
+    "unknown key": ("exposure =", "exposuer =", "did you mean 'exposure'"),
+    "no configuration": ("demo.cfg", "none.cfg", "no such Micro-Manager configuration"),
+}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "rig", "said"),
+    [(PROTOCOL.replace(a, b, 1), RIG, said) for a, b, said in IN_PROTOCOL.values()]
+    + [(PROTOCOL, RIG.replace(a, b, 1), said) for a, b, said in IN_RIG.values()],
+    ids=[*IN_PROTOCOL, *IN_RIG],
+)
+def test_a_bad_file_gives_one_sentence_and_exit_2(run_onset, tmp_path, protocol, rig, said):
+    (tmp_path / "p.toml").write_text(protocol)
+    (tmp_path / "r.toml").write_text(rig)
+    cfg = shipped("devices", "demo.cfg")
+    (tmp_path / "demo.cfg").write_text(cfg.read_text())
+    words = ("run", tmp_path / "p.toml", "--rig", tmp_path / "r.toml", "--out", tmp_path / "rec")
+    done = run_onset(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("onset: ")]) == 1
+    assert not (tmp_path / "rec").exists()
+
+
+def test_a_folder_that_is_not_empty_is_refused(run_onset, tmp_path):
+    (tmp_path / "precious.txt").write_text("data")
+    done = run_onset("demo", "--no-view", "--out", tmp_path)
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+
+
+def test_speed_is_refused_on_real_devices(run_onset):
+    words = (shipped("protocols", "tbab_forward.toml"), "--rig", shipped("devices", "mm-demo.toml"))
+    done = run_onset("run", *words, "--speed", "2")
+    assert done.returncode == 2
+    assert "fully simulated rig" in done.stderr
+
+
+def test_an_unknown_command_is_exit_2(run_onset):
+    assert run_onset("demmo").returncode == 2
+
+
+def test_no_recording_is_told(run_onset, tmp_path):
+    done = run_onset("info", tmp_path)
+    assert done.returncode == 1
+    assert "no recording here" in done.stderr
