@@ -1,11 +1,13 @@
 """Fronts: when they arrive, and that what goes in comes out."""
 
+import math
 from itertools import pairwise
 
 import pytest
 
 from onset.experiment.clock import NS
-from onset.models.flow import Content, Feed, Front, RateChange, arrival, course
+from onset.models.flow import Content, Feed, Front, RateChange, arrival, course, regime
+from onset.models.plunger import Drive, outflow
 
 RATE = 125 / 60  # 7.5 mL/h in ul/s
 
@@ -82,15 +84,67 @@ def test_two_pumps_at_once_mix():
     assert contents == [Content(0, {"TBAB": 1.5, "TBAC": 2.0})]
 
 
-@pytest.mark.parametrize("kind", ["sharp", "laminar", "taylor-aris"])
-def test_what_goes_in_comes_out(kind):
-    rinse = Feed("solvent", 0.0, [RateChange(20 * NS, 2.0)])
-    contents = course([tbab((0, 2.0), (20, 0.0)), rinse], Front(kind, 20.0))
-    amount = sum(
-        a.ug_per_ml.get("TBAB", 0.0) * 2.0 * (b.t_ns - a.t_ns) / NS for a, b in pairwise(contents)
+def passed_ug(contents, flow):
+    """Amount at the field: concentration times the volume of each content."""
+    volumes = [volume_ul(flow, content.t_ns) for content in contents]
+    return sum(
+        content.ug_per_ml.get("TBAB", 0.0) * (b - a)
+        for content, (a, b) in zip(contents[:-1], pairwise(volumes), strict=True)
     )
+
+
+def volume_ul(changes, t_ns):
+    ends = [*(change.t_ns for change in changes[1:]), t_ns]
+    return sum(
+        change.ul_per_s * (min(end, t_ns) - change.t_ns) / NS
+        for change, end in zip(changes, ends, strict=True)
+        if change.t_ns < t_ns
+    )
+
+
+@pytest.mark.parametrize("kind", ["sharp", "laminar", "taylor-aris", "auto"])
+@pytest.mark.parametrize("cell_ul", [0.0, 15.0])
+@pytest.mark.parametrize("compliance_s", [0.0, 1.7])
+def test_what_goes_in_comes_out(kind, cell_ul, compliance_s):
+    """40 uL of 2 ug/mL at 2 uL/s, then solvent from another pump at 3 uL/s."""
+    drive = Drive(compliance_s=compliance_s)
+    first = outflow([RateChange(0, 2.0), RateChange(20 * NS, 0.0)], drive)
+    rinse = outflow([RateChange(90 * NS, 3.0)], drive)
+    feeds = [Feed("TBAB", 2.0, first), Feed("solvent", 0.0, rinse)]
+    contents = course(feeds, Front(kind, 20.0, cell_ul=cell_ul))
     assert contents[-1].ug_per_ml == {}
-    assert amount == pytest.approx(2.0 * 2.0 * 20, rel=1e-6)
+    assert passed_ug(contents, [*first, *rinse]) == pytest.approx(2.0 * 40.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["taylor-aris", "laminar"])
+def test_a_change_of_rate_loses_nothing(kind):
+    going = [RateChange(0, 2.0), RateChange(5 * NS, 0.3), RateChange(40 * NS, 4.0)]
+    rinse = [RateChange(60 * NS, 1.0)]
+    going.append(RateChange(60 * NS, 0.0))
+    contents = course([Feed("TBAB", 1.0, going), Feed("solvent", 0.0, rinse)], Front(kind, 30.0))
+    entered_ul = volume_ul(going, 61 * NS)
+    assert passed_ug(contents, [*going, *rinse]) == pytest.approx(entered_ul, rel=1e-6)
+
+
+def test_the_cell_mixes_to_first_order():
+    contents = course([tbab((0, 2.0), ug_per_ml=1.0)], Front("sharp", 20.0, cell_ul=10.0))
+    at_s = {round(c.t_ns / NS, 3): c.ug_per_ml["TBAB"] for c in contents}
+    for time_s, level in list(at_s.items())[5:60:10]:
+        assert level == pytest.approx(1 - math.exp(-(time_s - 10.0) * 2.0 / 10.0), abs=0.02)
+
+
+def test_the_far_edge_of_the_field_comes_later():
+    near = course([tbab((0, RATE))], Front("laminar", 20.0))
+    far = course([tbab((0, RATE))], Front("laminar", 20.0, beyond_ul=0.5))
+    late_s = [(b.t_ns - a.t_ns) / NS for a, b in zip(near, far, strict=True)]
+    assert late_s == pytest.approx([0.5 / RATE] * len(near), abs=1e-6)
+
+
+def test_the_front_is_chosen_by_radial_diffusion_against_transit():
+    assert regime(Front("auto", 100.0), RATE) == "laminar"  # 48 s against a^2/D = 125 s
+    assert regime(Front("auto", 100.0, tubing_mm=0.1), RATE) == "taylor-aris"
+    assert regime(Front("auto", 100.0), RATE / 10) == "taylor-aris"
+    assert arrival(100.0, RATE, "auto") == arrival(100.0, RATE, "laminar")
 
 
 def test_a_drawn_out_front_reaches_half_when_it_should():

@@ -1,4 +1,4 @@
-"""Delivered volume becomes concentration at the field: plug, laminar and Taylor-Aris fronts.
+"""Volume in the tubing becomes concentration at the field: plug, laminar, Taylor-Aris, mixing.
 
 All fronts are functions of the volume that has gone in after them, so a pump that stops or changes
 its rate only stretches their time. Pumps feed one line: what runs later pushes what ran before.
@@ -9,13 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
+
 from onset.models.stretches import Stretch, stretches, time_of_volume_ns
 
-FrontKind = Literal["sharp", "laminar", "taylor-aris"]
+FrontKind = Literal["sharp", "laminar", "taylor-aris", "auto"]
 PARTS = 64  # steps that stand for one drawn-out front
+RADIAL = 0.5  # transit times D / a^2 from which radial diffusion keeps up: Taylor-Aris
 NORMAL = NormalDist()
 
 
@@ -24,17 +29,22 @@ class Front:
     """The way from the pumps to the field, and how a sharp change at its entrance is drawn out."""
 
     kind: FrontKind = "sharp"
+    """`auto`: laminar or Taylor-Aris, as a^2/D against the transit time says."""
     dead_volume_ul: float = 0.0
     tubing_mm: float = 0.5
     """Inner diameter; only Taylor-Aris asks for it."""
     diffusivity_mm2_s: float = 5e-4
     """Of the reagent in its solvent; only Taylor-Aris asks for it."""
+    cell_ul: float = 0.0
+    """Volume of the cell that mixes (first order) before the field."""
+    beyond_ul: float = 0.0
+    """What passes between the edge of the field and the place in question, undisturbed."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(FrontKind):
             raise ValueError(f"front must be one of {get_args(FrontKind)}, not {self.kind!r}")
-        if self.dead_volume_ul < 0:
-            raise ValueError(f"dead volume must not be negative: {self.dead_volume_ul} ul")
+        if min(self.dead_volume_ul, self.cell_ul, self.beyond_ul) < 0:
+            raise ValueError(f"volumes must not be negative: {self.dead_volume_ul} ul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +102,25 @@ def arrival(
     return Arrival(*(mean_s * transit(part, way, rate_ul_s) for part in (0.1, 0.5, 0.9)))
 
 
+def regime(front: Front, rate_ul_s: float) -> FrontKind:
+    """The kind of front; `auto` is decided by transit time * D / a^2 against `RADIAL`."""
+    if front.kind != "auto":
+        return front.kind
+    transit_s = front.dead_volume_ul / rate_ul_s
+    radial = transit_s * front.diffusivity_mm2_s / (front.tubing_mm / 2.0) ** 2
+    return "taylor-aris" if radial >= RADIAL else "laminar"
+
+
 def transit(part: float, front: Front, rate_ul_s: float) -> float:
     """Volume, in dead volumes, that must go in until `part` (0..1) of a step has arrived.
 
     Taylor-Aris: F(x) = erfc((1 - x) / (2 sqrt(x/Pe))) / 2 with Pe = 48 D t / a^2 (Levenspiel,
     open vessel; a the tubing's radius, t the mean transit time, D the diffusivity).
     """
-    if front.kind == "sharp" or front.dead_volume_ul == 0:
+    kind = regime(front, rate_ul_s)
+    if kind == "sharp" or front.dead_volume_ul == 0:
         return 1.0
-    if front.kind == "laminar":
+    if kind == "laminar":
         return 0.5 / math.sqrt(1.0 - part)
     spread = NORMAL.inv_cdf(part) * math.sqrt(2.0 / _peclet(front, rate_ul_s))
     return ((spread + math.sqrt(spread**2 + 4.0)) / 2.0) ** 2
@@ -109,8 +129,8 @@ def transit(part: float, front: Front, rate_ul_s: float) -> float:
 def course(feeds: Iterable[Feed], front: Front) -> list[Content]:
     """Contents of the field in order of time, the last rates taken to go on for ever.
 
-    A sharp front arrives in one step, a drawn-out one in `PARTS` equal steps. Withdrawing moves
-    nothing at the field until the same volume has gone in again.
+    A sharp front arrives in one step, a drawn-out or mixed one in `PARTS` equal steps.
+    Withdrawing moves nothing at the field until the same volume has gone in again.
     """
     line = stretches(
         [
@@ -141,15 +161,51 @@ def _peclet(front: Front, rate_ul_s: float) -> float:
 def _arrivals(line: Sequence[Stretch], front: Front) -> Iterable[tuple[float, dict[str, float]]]:
     """Each change at the entrance, as the volumes at which its parts reach the field."""
     before: Mapping[str, float] = {}
-    parts = 1 if front.kind == "sharp" else PARTS
     for stretch in line:
         change = {
-            name: (stretch.ug_per_ml.get(name, 0.0) - before.get(name, 0.0)) / parts
+            name: stretch.ug_per_ml.get(name, 0.0) - before.get(name, 0.0)
             for name in {*stretch.ug_per_ml, *before}
         }
         before = stretch.ug_per_ml
         if not any(change.values()):
             continue
-        for part in range(parts):
-            passed = transit((part + 0.5) / parts, front, stretch.ul_per_s)
-            yield stretch.start_ul + front.dead_volume_ul * passed, change
+        passages = _passages(front, _rate_on_the_way(stretch, line, front.dead_volume_ul))
+        part = {name: amount / len(passages) for name, amount in change.items()}
+        for passage_ul in passages:
+            yield stretch.start_ul + passage_ul, part
+
+
+def _rate_on_the_way(entered: Stretch, line: Sequence[Stretch], dead_volume_ul: float) -> float:
+    """The fastest flow while what entered with a stretch is on its way."""
+    arrives_ul = entered.start_ul + dead_volume_ul
+    return max(
+        stretch.ul_per_s
+        for stretch in line
+        if stretch is entered or entered.start_ul <= stretch.start_ul < arrives_ul
+    )
+
+
+@lru_cache(maxsize=256)
+def _passages(front: Front, rate_ul_s: float) -> tuple[float, ...]:
+    """Volumes that must follow until each equal part of a step is at the field.
+
+    Their mean is the volume on the way (laminar: its tail beyond the last part left out), at every
+    rate, so that what goes in comes out.
+    """
+    kind = regime(front, rate_ul_s)
+    parts = 1 if kind == "sharp" else PARTS
+    tube = np.array([transit((part + 0.5) / parts, front, rate_ul_s) for part in range(parts)])
+    if kind == "taylor-aris":
+        tube /= tube.mean()
+    volumes = front.dead_volume_ul * tube + front.beyond_ul
+    if front.cell_ul > 0:
+        mixed = (volumes[:, None] + front.cell_ul * _exponential_parts()).ravel()
+        volumes = np.sort(mixed).reshape(PARTS, -1).mean(axis=1)
+    return tuple(float(volume) for volume in volumes)
+
+
+def _exponential_parts() -> npt.NDArray[np.float64]:
+    """Means of `PARTS` equal parts of the exponential distribution."""
+    left = 1.0 - np.arange(PARTS + 1) / PARTS
+    integral = 1.0 - left + np.where(left > 0, left * np.log(np.maximum(left, 1e-300)), 0.0)
+    return np.diff(integral) * PARTS
