@@ -13,17 +13,19 @@ from onset.analysis.baseline import BaselineSums
 from onset.analysis.field import Field
 from onset.analysis.followed import Followed
 from onset.analysis.kernels import RENEWAL_STRIDE, Floats, advance, norms
+from onset.analysis.steady import Lamp, find_lit
 from onset.analysis.summit import Summit, summit
 from onset.analysis.thresholds import rules, score_skew
 
 Direction = Literal["on", "off"]
 FEWEST_BASELINE_FRAMES = 50
-MEAN_MEMORY_FRAMES = 2000
+MEAN_GAIN = np.float32(RENEWAL_STRIDE / 2000.0)
+"""The mean forgets in 2000 frames or more: a turn-on of 100 frames is not swallowed."""
 MASK_RADIUS_PX = 3.9
 """No second spot is reported nearer than this to a found one."""
 CORE_SIGMAS = 2.0
 """Pixels nearer than this to a found spot no longer speak for its neighbours."""
-SKIRT_CORE, SKIRT_WIDTH, SKIRT_WING = 0.3, 6.0, 0.5
+SKIRT_CORE, SKIRT_WIDTH, SKIRT_WING = 0.5, 6.0, 0.5
 """Bound on a spot's score d sigmas away: core exp(-d^2 / width) + wing / d^2; Airy is below."""
 SKIRT_MARGIN_SD = 2.0
 FLOOD_SHARE = 0.1
@@ -101,9 +103,8 @@ class Detector:
         self._masked = np.zeros(self.shape, np.bool_)
         self._renorm(0, self.shape[0], 0, self.shape[1])
         self._field = Field(self._inverse_sd)
-        self._slow, self._slow_age, self._fast, self._fast_age = (
-            np.zeros(self.shape, np.float32) for _ in range(4)
-        )
+        self._slow, self._fast = np.zeros((2, *self.shape), np.float32)
+        self._slow_age, self._fast_age = np.zeros((2, *self.shape), np.int16)
         self._alarms = np.empty(self.shape[0] * self.shape[1], np.int64)
         alive = baseline.inverse_sd[baseline.inverse_sd > 0.0]
         skew = float(self._sign) * score_skew(
@@ -118,25 +119,38 @@ class Detector:
             skew,
         )
         self._packed = self.rules.packed()
+        self._watch_lit()
+
+    def _watch_lit(self) -> None:
+        """Particles lit from the start: each is followed, or, if they may go dark, all together."""
+        lit = find_lit(self.baseline, np.abs(self._norm), self.psf_sigma_px)
+        self.lit_from_start = [(place.y_px, place.x_px) for place in lit]
+        self._lamp = None
+        if self.direction == "off":
+            self._lamp = Lamp(lit, self.baseline.inverse_sd, self.psf_sigma_px)
+            return
+        for place in lit:
+            self._claim(place.y_px, place.x_px, place.score, fixed=True)
+        self._field.weigh()
 
     def _search(self, image: npt.NDArray[Any], frame: int) -> list[Spot]:
         field = self._field
         field.measure(image, self._mean, frame)
-        self._followed.follow(
-            image, self._mean, field.level, field.row_centres, field.column_centres
-        )
-        gain = RENEWAL_STRIDE / min(frame + 1, MEAN_MEMORY_FRAMES)
+        level, scale = field.level(), field.scale()
+        nodes = field.row_nodes, field.column_nodes
+        self._followed.follow(image, self._mean, level, *nodes)
+        if self._lamp is not None:
+            self._lamp.follow(image, self._mean, level, *nodes)
         count = advance(
-            image, self._mean, self._inverse_sd, self._norm, self._taps,
-            field.level, field.scale, field.row_centres, field.column_centres,
+            image, self._mean, self._inverse_sd, self._norm, self._taps, level, scale, *nodes,
             self._slow, self._slow_age, self._fast, self._fast_age,
-            self._packed, frame, np.float32(gain), self._alarms,
+            self._packed, frame, MEAN_GAIN, self._alarms,
         )  # fmt: skip
         if count == 0:
             return []
         if count > FLOOD_SHARE * self._alarms.size:
             for sums in (self._slow, self._slow_age, self._fast, self._fast_age):
-                sums[:] = 0.0
+                sums[:] = 0
             return []
         return self._decide(self._alarms[:count].copy(), frame)
 
@@ -185,9 +199,11 @@ class Detector:
         skirt = SKIRT_CORE * np.exp(-squared / SKIRT_WIDTH) + SKIRT_WING / squared
         return float((skirt * self._followed.peak_scores).max(initial=0.0))
 
-    def _claim(self, y_px: float, x_px: float, peak_score: float) -> None:
+    def _claim(self, y_px: float, x_px: float, peak_score: float, *, fixed: bool = False) -> None:
         """Follow a place from now on, and take its pixels out of the search."""
-        self._followed.add(y_px, x_px, peak_score, self.baseline.inverse_sd)
+        self._followed.add(y_px, x_px, peak_score, self.baseline.inverse_sd, fixed=fixed)
+        if self._lamp is not None:
+            self._lamp.leave_out(y_px, x_px)
         height, width = self.shape
         reach = math.ceil(MASK_RADIUS_PX) + self._taps.size
         top, bottom = max(0, round(y_px) - reach), min(height, round(y_px) + reach + 1)
@@ -199,7 +215,7 @@ class Detector:
         self._masked[window][distance <= MASK_RADIUS_PX] = True
         self._renorm(top, bottom, left, right)
         for array in (self._slow, self._slow_age, self._fast, self._fast_age):
-            array[window][self._masked[window]] = 0.0
+            array[window][self._masked[window]] = 0
 
     def _renorm(self, top: int, bottom: int, left: int, right: int) -> None:
         """Noise of the matched filter in a window, after pixels there were taken out."""
@@ -211,7 +227,20 @@ class Detector:
         """Start the CUSUMs around a pixel afresh."""
         window = (slice(max(0, y - 1), y + 2), slice(max(0, x - 1), x + 2))
         for array in (self._slow, self._slow_age, self._fast, self._fast_age):
-            array[window] = 0.0
+            array[window] = 0
+
+
+def warm_up() -> None:
+    """Compile all kernels (some seconds the first time on a machine) before frames come."""
+    rng = np.random.default_rng(0)
+    changes: dict[Direction, int] = {"on": 4000, "off": -4000}
+    for direction, change in changes.items():
+        detector = Detector((24, 24), baseline_frames=50, direction=direction)
+        image = np.full((24, 24), 5000, np.uint16)
+        image[3:6, 3:6] += 3000
+        for k in range(54):
+            image[15:18, 15:18] = 5000 + change * (k > 51)
+            detector.update(image + rng.integers(0, 50, image.shape, np.uint16))
 
 
 def _taps(sigma_px: float) -> Floats:
@@ -223,4 +252,7 @@ def _taps(sigma_px: float) -> Floats:
 def _native(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Contiguous pixels of a type that the kernels are compiled for."""
     dtype = np.uint16 if image.dtype.kind == "u" and image.dtype.itemsize <= 2 else np.float32
-    return np.ascontiguousarray(image, dtype=dtype)
+    # pages of a recording are read-only: seen so always, all images share one compiled version
+    view = np.require(image, dtype, ["C", "A"]).view()
+    view.flags.writeable = False
+    return view

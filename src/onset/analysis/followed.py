@@ -62,7 +62,7 @@ class Followed:
         self._state[k] = (
             pixel_y, pixel_x, y_px, x_px, 0.0, information, 0.0, peak_score, y_px, x_px
         )  # fmt: skip
-        self._weights[k] = _window(inverse_sd, pixel_y, pixel_x) ** 2
+        self._weights[k] = stamp_window(inverse_sd, pixel_y, pixel_x) ** 2
         offset_y, offset_x = np.float32(y_px - pixel_y), np.float32(x_px - pixel_x)
         draw(self.sigma_px, offset_y, offset_x, self._drawn[k])
         self.count += 1
@@ -72,13 +72,13 @@ class Followed:
         image: npt.NDArray[Any],
         mean: Floats,
         level: Floats,
-        row_centres: Floats,
-        column_centres: Floats,
+        row_nodes: Floats,
+        column_nodes: Floats,
     ) -> None:
         """Fit this frame and move `mean` along; `level` is the field's grid."""
         if self.count:
             follow_all(
-                image, mean, level, row_centres, column_centres, self.sigma_px,
+                image, mean, level, row_nodes, column_nodes, self.sigma_px,
                 self._state[: self.count], self._drawn, self._weights,
             )  # fmt: skip
 
@@ -89,7 +89,7 @@ class Followed:
         )
 
 
-def _window(field: Floats, y: int, x: int) -> Floats:
+def stamp_window(field: Floats, y: int, x: int) -> Floats:
     """The stamp around a pixel, zero beyond the edge."""
     window = np.zeros((SIZE_PX, SIZE_PX), np.float32)
     top, left = max(0, y - RADIUS_PX), max(0, x - RADIUS_PX)
@@ -109,12 +109,10 @@ def draw(sigma: np.float32, dy: np.float32, dx: np.float32, out: Floats) -> None
 
 
 @compiled
-def level_at(
-    level: Floats, row_centres: Floats, column_centres: Floats, y: int, x: int
-) -> np.float32:
-    """The field's level in the block whose centre is nearest."""
-    by = np.argmin(np.abs(row_centres - np.float32(y)))
-    bx = np.argmin(np.abs(column_centres - np.float32(x)))
+def level_at(level: Floats, row_nodes: Floats, column_nodes: Floats, y: int, x: int) -> np.float32:
+    """The field's level at the nearest node."""
+    by = np.argmin(np.abs(row_nodes - np.float32(y)))
+    bx = np.argmin(np.abs(column_nodes - np.float32(x)))
     return level[by, bx]  # type: ignore[no-any-return]
 
 
@@ -123,8 +121,8 @@ def follow_all(
     image: Image,
     mean: Floats,
     level: Floats,
-    row_centres: Floats,
-    column_centres: Floats,
+    row_nodes: Floats,
+    column_nodes: Floats,
     sigma: np.float32,
     state: Floats,
     drawn: Floats,
@@ -138,7 +136,7 @@ def follow_all(
     for k in range(state.shape[0]):
         place, stamp, weight = state[k], drawn[k], weights[k]
         y, x = int(place[0]), int(place[1])
-        here = level_at(level, row_centres, column_centres, y, x)
+        here = level_at(level, row_nodes, column_nodes, y, x)
         change, strength, pull_y, pull_x, steepness = fit(
             image, mean, here, y, x, sigma, place, stamp, weight
         )

@@ -14,13 +14,18 @@ import numpy.typing as npt
 from onset.analysis.compiled import compiled
 
 Floats = npt.NDArray[np.float32]
+Ages = npt.NDArray[np.int16]
 Image = npt.NDArray[Any]
 
 CLIP = np.float32(6.0)
 """A pixel counts for the level of its block with at most this many noise sd."""
+NOISE_CLIP = np.float32(16.0)
+"""... and for its noise with at most this square, lest a spot that turns on be taken for noise."""
 ZERO = np.float32(0.0)
 ONE = np.float32(1.0)
 RENEWAL_STRIDE = 8
+OLDEST = np.float32(32000)
+"""Ages of excursions, in frames, are kept in two bytes."""
 
 
 @compiled
@@ -60,29 +65,16 @@ def sum_blocks(
         for y in range(start, rows[by + 1], 2):
             for bx in range(columns.size - 1):
                 first, last = columns[bx], columns[bx + 1]
-                add_run(
-                    image[y, first:last],
-                    mean[y, first:last],
-                    inverse_sd[y, first:last],
-                    centre[by, bx],
-                    sums[by, bx : bx + 1],
-                    squares[by, bx : bx + 1],
-                )
-
-
-@compiled
-def add_run(
-    image: Image, mean: Floats, inverse_sd: Floats, centre: np.float32, total: Floats, power: Floats
-) -> None:
-    """One row of one block of `sum_blocks`."""
-    linear, square = ZERO, ZERO
-    for x in range(image.size):
-        scaled = (np.float32(image[x]) - mean[x] - centre) * inverse_sd[x]
-        scaled = min(max(scaled, -CLIP), CLIP)
-        linear += scaled * inverse_sd[x]
-        square += scaled * scaled
-    total[0] += linear
-    power[0] += square
+                pixels, means = image[y, first:last], mean[y, first:last]
+                weights, level = inverse_sd[y, first:last], centre[by, bx]
+                linear, square = ZERO, ZERO
+                for x in range(pixels.size):
+                    scaled = (np.float32(pixels[x]) - means[x] - level) * weights[x]
+                    scaled = min(max(scaled, -CLIP), CLIP)
+                    linear += scaled * weights[x]
+                    square += min(scaled * scaled, NOISE_CLIP)
+                sums[by, bx] += linear
+                squares[by, bx] += square
 
 
 @compiled
@@ -106,118 +98,139 @@ def weigh_blocks(
 
 
 @compiled
-def interpolate_rows(grid: Floats, centres: Floats, y: int, out: Floats) -> None:
-    """Values of a grid of blocks at row y, linear between the centres, constant outside."""
-    last = centres.size - 1
-    below = 0
-    while below < last - 1 and centres[below + 1] <= y:
-        below += 1
-    above = min(below + 1, last)
-    share = ZERO
-    if above > below:
-        share = (np.float32(y) - centres[below]) / (centres[above] - centres[below])
-    share = min(max(share, ZERO), ONE)
-    for bx in range(out.size):
-        out[bx] = grid[below, bx] * (ONE - share) + grid[above, bx] * share
+def spread(grid: Floats, nodes: Floats, out: Floats) -> None:
+    """Each row of nodes for every column of the field, linear between the nodes."""
+    for by in range(grid.shape[0]):
+        for bx in range(nodes.size - 1):
+            first, end = int(np.ceil(nodes[bx])), int(np.ceil(nodes[bx + 1]))
+            slope = (grid[by, bx + 1] - grid[by, bx]) / max(nodes[bx + 1] - nodes[bx], ONE)
+            offset = grid[by, bx] + (np.float32(first) - nodes[bx]) * slope
+            for x in range(first, end):
+                out[by, x] = offset + np.float32(x - first) * slope
+        out[by, out.shape[1] - 1] = grid[by, nodes.size - 1]
 
 
 @compiled
-def spread_columns(values: Floats, centres: Floats, out: Floats) -> None:
-    """The values of the blocks along a row for every pixel of that row."""
-    width, last = out.size, centres.size - 1
-    out[: int(np.ceil(centres[0]))] = values[0]
-    out[int(np.ceil(centres[last])) :] = values[last]
-    for bx in range(last):
-        first = int(np.ceil(centres[bx]))
-        end = min(int(np.ceil(centres[bx + 1])), width)
-        slope = (values[bx + 1] - values[bx]) / (centres[bx + 1] - centres[bx])
-        offset = values[bx] + (np.float32(first) - centres[bx]) * slope
-        run = out[first:end]
-        for x in range(run.size):
-            run[x] = offset + np.float32(x) * slope
+def node_above(nodes: Floats, y: int) -> int:
+    """The last node, but one, at or above a row."""
+    above = 0
+    while above < nodes.size - 2 and nodes[above + 1] <= y:
+        above += 1
+    return above
 
 
 @compiled
-def whiten(image: Image, mean: Floats, inverse_sd: Floats, level: Floats, out: Floats) -> None:
-    """Residual of a row divided by its variance."""
-    for x in range(image.size):
-        residual = np.float32(image[x]) - mean[x] - level[x]
-        out[x] = residual * inverse_sd[x] * inverse_sd[x]
+def share_below(nodes: Floats, above: int, y: int) -> np.float32:
+    """How far a row is on its way from one node to the next."""
+    return (np.float32(y) - nodes[above]) / max(nodes[above + 1] - nodes[above], ONE)  # type: ignore[no-any-return]
+
+
+@compiled
+def whiten(
+    image: Image,
+    mean: Floats,
+    inverse_sd: Floats,
+    levels: Floats,
+    y: int,
+    above: int,
+    share: np.float32,
+    out: Floats,
+) -> None:
+    """Residual of row y divided by its variance; the level is `share` on from node `above`."""
+    for x in range(out.size):
+        level = levels[above, x] + share * (levels[above + 1, x] - levels[above, x])
+        residual = np.float32(image[y, x]) - mean[y, x] - level
+        out[x] = residual * inverse_sd[y, x] * inverse_sd[y, x]
 
 
 @compiled
 def renew_mean(
-    image: Image, level: Floats, slow_age: Floats, fast_age: Floats, gain: np.float32, mean: Floats
+    image: Image,
+    levels: Floats,
+    y: int,
+    above: int,
+    share: np.float32,
+    slow_age: Ages,
+    fast_age: Ages,
+    gain: np.float32,
+    mean: Floats,
 ) -> None:
     """Move the mean towards the image where nothing was suspected up to the frame before.
 
     Asking the ages before this frame enters them keeps the mean unbiased.
     """
-    for x in range(image.size):
-        quiet = np.float32(slow_age[x] + fast_age[x] == ZERO)
-        mean[x] += gain * quiet * (np.float32(image[x]) - mean[x] - level[x])
+    for x in range(image.shape[1]):
+        quiet = np.float32(slow_age[y, x] + fast_age[y, x] == 0)
+        level = levels[above, x] + share * (levels[above + 1, x] - levels[above, x])
+        mean[y, x] += gain * quiet * (np.float32(image[y, x]) - mean[y, x] - level)
 
 
 @compiled
-def filter_across(padded: Floats, taps: Floats, out: Floats) -> None:
+def filter_across(padded: Floats, taps: Floats, ring: Floats, at: int) -> None:
     """Symmetric filter along a row; `padded` has the filter's radius of zeros at both ends."""
-    radius, width = taps.size - 1, out.size
-    centre = padded[radius : radius + width]
+    radius, width = taps.size - 1, ring.shape[1]
+    middle = padded[radius:]
     for x in range(width):
-        out[x] = taps[0] * centre[x]
+        ring[at, x] = taps[0] * middle[x]
     for step in range(1, radius + 1):
-        left = padded[radius - step : radius - step + width]
-        right = padded[radius + step : radius + step + width]
+        left, right, tap = padded[radius - step :], padded[radius + step :], taps[step]
         for x in range(width):
-            out[x] += taps[step] * (left[x] + right[x])
+            ring[at, x] += tap * (left[x] + right[x])
 
 
 @compiled
 def filter_down(ring: Floats, y: int, taps: Floats, out: Floats) -> None:
     """The same filter across rows y - radius to y + radius, kept in a ring of 2 radius + 1 rows."""
-    depth, width = ring.shape[0], out.size
-    centre = ring[y % depth]
-    for x in range(width):
-        out[x] = taps[0] * centre[x]
+    depth = ring.shape[0]
+    middle = y % depth
+    for x in range(out.size):
+        out[x] = taps[0] * ring[middle, x]
     for step in range(1, taps.size):
-        above, below = ring[(y + depth - step) % depth], ring[(y + step) % depth]
-        for x in range(width):
-            out[x] += taps[step] * (above[x] + below[x])
+        above, below, tap = (y + depth - step) % depth, (y + step) % depth, taps[step]
+        for x in range(out.size):
+            out[x] += tap * (ring[above, x] + ring[below, x])
+
+
+@compiled
+def normalise(
+    filtered: Floats, norm: Floats, scales: Floats, y: int, above: int, share: np.float32
+) -> None:
+    """Make the filtered row y a score of noise one."""
+    for x in range(filtered.size):
+        scale = scales[above, x] + share * (scales[above + 1, x] - scales[above, x])
+        filtered[x] *= norm[y, x] * scale
 
 
 @compiled
 def accumulate(
-    filtered: Floats,
-    norm: Floats,
-    scale: Floats,
-    slow: Floats,
-    slow_age: Floats,
-    fast: Floats,
-    fast_age: Floats,
-    rules: Floats,
+    scores: Floats,
+    sums: Floats,
+    ages: Ages,
+    y: int,
+    size: np.float32,
+    drift: np.float32,
+    threshold: np.float32,
 ) -> int:
-    """Advance both CUSUMs of a row; the number of pixels above a threshold."""
-    hits = 0
-    for x in range(filtered.size):
-        score = filtered[x] * norm[x] * scale[x]
-        slow_sum = max(slow[x] + rules[0] * score - rules[1], ZERO)
-        fast_sum = max(fast[x] + rules[3] * score - rules[4], ZERO)
-        slow[x] = slow_sum
-        fast[x] = fast_sum
-        slow_age[x] = (slow_age[x] + ONE) * np.float32(slow_sum > ZERO)
-        fast_age[x] = (fast_age[x] + ONE) * np.float32(fast_sum > ZERO)
-        hits += (slow_sum > rules[2]) | (fast_sum > rules[5])
-    return hits
+    """Advance one CUSUM along row y; the number of pixels above its threshold."""
+    hits = ZERO
+    for x in range(scores.size):
+        total = max(sums[y, x] + size * scores[x] - drift, ZERO)
+        sums[y, x] = total
+        age = min(np.float32(ages[y, x]) + ONE, OLDEST)
+        ages[y, x] = np.int16(age * np.float32(total > ZERO))
+        hits += np.float32(total > threshold)
+    return int(hits)
 
 
 @compiled
 def collect(
-    slow: Floats, fast: Floats, rules: Floats, first: int, alarms: npt.NDArray[np.int64], count: int
+    slow: Floats, fast: Floats, rules: Floats, y: int, alarms: npt.NDArray[np.int64], count: int
 ) -> int:
-    """Append the places of a row's alarms (first + x) and return the new count."""
-    for x in range(slow.size):
-        if slow[x] > rules[2] or fast[x] > rules[5]:
-            alarms[count] = first + x
+    """Append the flat places of row y's alarms and return the new count."""
+    width = slow.shape[1]
+    for x in range(width):
+        if slow[y, x] > rules[0, 2] or fast[y, x] > rules[1, 2]:
+            alarms[count] = y * width + x
             count += 1
     return count
 
@@ -231,12 +244,12 @@ def advance(
     taps: Floats,
     level: Floats,
     scale: Floats,
-    row_centres: Floats,
-    column_centres: Floats,
+    row_nodes: Floats,
+    column_nodes: Floats,
     slow: Floats,
-    slow_age: Floats,
+    slow_age: Ages,
     fast: Floats,
-    fast_age: Floats,
+    fast_age: Ages,
     rules: Floats,
     frame: int,
     gain: np.float32,
@@ -244,37 +257,38 @@ def advance(
 ) -> int:
     """Feed one frame to the CUSUMs of all pixels; the number of flat places put into `alarms`.
 
-    `level` and `scale` are grids per block; `rules` holds size, drift and threshold of the slow,
-    then of the fast CUSUM; the mean of every eighth row is renewed with `gain`.
+    `level` and `scale` are grids of nodes; `rules` holds size, drift and threshold of the slow
+    and, in a second row, of the fast CUSUM; the mean of every eighth row is renewed with `gain`.
     """
     height, width = image.shape
     radius = taps.size - 1
     ring = np.zeros((2 * radius + 1, width), np.float32)
     padded = np.zeros(width + 2 * radius, np.float32)
     filtered = np.empty(width, np.float32)
-    row_level, row_scale = np.empty(width, np.float32), np.empty(width, np.float32)
-    blocks = np.empty(level.shape[1], np.float32)
+    levels, scales = np.empty((2, level.shape[0], width), np.float32)
+    spread(level, column_nodes, levels)
+    spread(scale, column_nodes, scales)
+    inner = padded[radius : radius + width]
     count = 0
     for i in range(height + radius):
         if i < height:
-            interpolate_rows(level, row_centres, i, blocks)
-            spread_columns(blocks, column_centres, row_level)
-            whiten(image[i], mean[i], inverse_sd[i], row_level, padded[radius : radius + width])
-            filter_across(padded, taps, ring[i % ring.shape[0]])
+            k = node_above(row_nodes, i)
+            share = share_below(row_nodes, k, i)
+            whiten(image, mean, inverse_sd, levels, i, k, share, inner)
             if (i + frame) % RENEWAL_STRIDE == 0:
-                renew_mean(image[i], row_level, slow_age[i], fast_age[i], gain, mean[i])
+                renew_mean(image, levels, i, k, share, slow_age, fast_age, gain, mean)
         else:
-            ring[i % ring.shape[0], :] = ZERO
+            inner[:] = ZERO
+        filter_across(padded, taps, ring, i % ring.shape[0])
         y = i - radius
         if y >= 0:
             filter_down(ring, y, taps, filtered)
-            interpolate_rows(scale, row_centres, y, blocks)
-            spread_columns(blocks, column_centres, row_scale)
-            hits = accumulate(
-                filtered, norm[y], row_scale, slow[y], slow_age[y], fast[y], fast_age[y], rules
-            )
+            k = node_above(row_nodes, y)
+            normalise(filtered, norm, scales, y, k, share_below(row_nodes, k, y))
+            hits = accumulate(filtered, slow, slow_age, y, rules[0, 0], rules[0, 1], rules[0, 2])
+            hits += accumulate(filtered, fast, fast_age, y, rules[1, 0], rules[1, 1], rules[1, 2])
             if hits > 0:
-                count = collect(slow[y], fast[y], rules, y * width, alarms, count)
+                count = collect(slow, fast, rules, y, alarms, count)
     return count
 
 

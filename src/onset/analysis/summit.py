@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.kernels import Floats
+from onset.analysis.kernels import Ages, Floats
 from onset.analysis.thresholds import Rule
 
 
@@ -37,15 +37,15 @@ class Summit:
 
 
 def summit(
-    sums: Floats, ages: Floats, rule: Rule, masked: npt.NDArray[np.bool_], y: int, x: int
+    sums: Floats, ages: Ages, rule: Rule, masked: npt.NDArray[np.bool_], y: int, x: int
 ) -> Summit:
     """Climb from an alarm at (y, x) to the local maximum of the accumulated score."""
     reach = 6
     top, left = max(0, y - reach), max(0, x - reach)
     window = (slice(top, y + reach + 1), slice(left, x + reach + 1))
     # S = size * total - drift * frames since it left zero
-    drift, size = np.float32(rule.drift), np.float32(rule.size)
-    totals: Floats = (sums[window] + drift * ages[window]) / size
+    grown = (sums[window] + rule.drift * ages[window]) / rule.size
+    totals: Floats = grown.astype(np.float32)
     totals[masked[window]] = 0.0
     row, column = _climb(totals, y - top, x - left)
     return Summit(

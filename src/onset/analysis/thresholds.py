@@ -34,7 +34,7 @@ class Rules:
     def packed(self) -> Floats:
         """As the kernels take it."""
         both = (self.slow, self.fast)
-        return np.array([v for r in both for v in (r.size, r.drift, r.threshold)], np.float32)
+        return np.array([(r.size, r.drift, r.threshold) for r in both], np.float32)
 
 
 def rules(
