@@ -61,17 +61,34 @@ def _words(mark: Mapping[str, Any]) -> str:
     words = []
     if mark["reagent"]:
         strength = mark["reagent"]["ug_per_ml"]
-        words.append(
-            mark["reagent"]["name"] + (f" {strength:g} ug/mL" if strength is not None else "")
-        )
-    words += [f"{key} {value}" for key, value in mark["values"].items() if value is not None]
+        stated = f" {strength:g} ug/mL" if strength is not None else ""
+        words.append(mark["reagent"]["name"] + stated)
+    words += [_value(key, value) for key, value in mark["values"].items() if value is not None]
     if mark["arrival"]:
-        front = mark["arrival"]
-        words.append(f"at the field t10/50/90 {_times(front)} s")
-    return ", ".join(words)
+        words.append(f"front at the field: {_times(mark['arrival'])}")
+    return ", ".join(word for word in words if word)
+
+
+def _value(key: str, value: Any) -> str:
+    match key:
+        case "rate_ul_min":
+            return f"{value:g} uL/min"
+        case "volume_ul" | "delivered_ul":
+            return f"{value:g} uL"
+        case "duration_s":
+            return f"{value:g} s"
+        case "confirmed":
+            return "" if value else "not confirmed by the shutter"
+        case "text":
+            return str(value)
+        case _:
+            return f"{key} {value}"
 
 
 def _times(front: Mapping[str, Any]) -> str:
-    return "/".join(
-        "?" if front[key] is None else f"{front[key]:.1f}" for key in ("t10_s", "t50_s", "t90_s")
-    )
+    known = [front[key] for key in ("t10_s", "t50_s", "t90_s") if front[key] is not None]
+    if not known:
+        return "unknown"
+    if max(known) - min(known) < 0.05:
+        return f"{known[0]:.1f} s"
+    return f"{min(known):.1f} to {max(known):.1f} s (t10 to t90)"

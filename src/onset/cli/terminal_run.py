@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 
 from rich.console import Group
 from rich.live import Live
@@ -37,7 +38,7 @@ def run_in_terminal(order: RunOrder, protocol: Protocol, *, view: bool, assume_y
         for report in supervisor.watch():
             if isinstance(report, Ended):
                 feed.catch_up(CATCH_UP_S)
-                screen.final()
+                screen.final(report)
                 return report
             if report is not None:
                 screen.show(report)
@@ -47,7 +48,7 @@ def run_in_terminal(order: RunOrder, protocol: Protocol, *, view: bool, assume_y
     raise AssertionError("the supervisor always tells how it ended")
 
 
-def _ctrl_c(supervisor: Supervisor) -> object:
+def _ctrl_c(supervisor: Supervisor) -> AbstractContextManager[None]:
     presses = 0
 
     def press() -> None:
@@ -113,9 +114,10 @@ class _Screen:
             self._tenth = tenth
             stderr.print(_line(status, self._feed), soft_wrap=True)
 
-    def final(self) -> None:
+    def final(self, ended: Ended) -> None:
         if self._last is None:
             return
+        self._last = replace(self._last, phase="ended", message=ended.status, doing=())
         if stderr.is_terminal:
             self._live.update(_picture(self._last, self._feed))
         else:
