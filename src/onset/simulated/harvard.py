@@ -76,7 +76,7 @@ class Harvard:
     def receive(self, byte: bytes, t_ns: int) -> list[line.Reply]:
         """One byte; a command ends at CR."""
         replies = self.advance(t_ns)
-        if self._commands.echoes:
+        if self._commands.system.echoes:
             replies.append(line.Reply(t_ns, byte))
         self._reader.feed(byte)
         while (heard := self._reader.next()) is not NEED_MORE:
@@ -97,7 +97,7 @@ class Harvard:
         """When it next speaks unasked, as far as is in sight."""
         if self._unasked:
             return self._unasked[0].at_ns
-        return None if self._commands.polls else self.body.ends_ns()
+        return None if self._commands.system.polls else self.body.ends_ns()
 
     def raise_alarm(self, alarm: str, t_ns: int) -> None:
         """A fault from outside: `S` or `*` is a stall."""
@@ -121,7 +121,7 @@ class Harvard:
             self._tell(end_ns)
 
     def _tell(self, t_ns: int) -> None:
-        if not self._commands.polls:
+        if not self._commands.system.polls:
             reply = self._reply((), self.body.prompt(t_ns), addressed=False, bare=False)
             self._unasked.append(line.Reply(t_ns, encode_reply(reply)))
 
@@ -136,7 +136,7 @@ class Harvard:
         before = self.body.memory.address
         lines = self._obey(heard, acts_ns)
         if self.baud is not None:
-            self.baud = self._commands.baud or self.baud
+            self.baud = self._commands.system.baud or self.baud
         self._settle(t_ns + delay_ns)
         reply = self._reply(
             lines,
@@ -161,7 +161,7 @@ class Harvard:
             prompt,
             lines,
             address=address if address or addressed else None,
-            xon=self._commands.polls,
+            xon=self._commands.system.polls,
             bare_lines=bare,
         )
 
