@@ -67,7 +67,9 @@ def test_refusals(text, error):
 
 
 def test_a_refusal_is_an_error():
-    assert read_all(ReplyReader(), b"enz?\rCMD_NOT_DEFINED\r> ")[0].error == "CMD_NOT_DEFINED"
+    for words in (b"CMD_NOT_DEFINED", b"Command error CMD_NOT_DEFINED"):
+        (reply,) = read_all(ReplyReader(), b"enz?\r" + words + b"\r> ")
+        assert reply.error == "CMD_NOT_DEFINED"
     assert Reply("ens?", ("0",)).error is None
 
 

@@ -173,7 +173,7 @@ def test_the_rate_changes_while_it_runs_but_the_syringe_does_not():
     bench.ask("irun")
     assert bench.ask("irate 300 ul/min") == b"\n>\x11"
     assert bench.plunger.ul_per_s(bench.t_ns) == pytest.approx(5.0)
-    assert bench.ask("crate") == b"\n300 ul/min\r\n>\x11"
+    assert bench.ask("crate") == b"\nInfusing at 300 ul/min\r\n>\x11"
     assert bench.ask("diameter 5").startswith(b"\nCommand error:\r\n   ")
 
 

@@ -42,8 +42,8 @@ def test_exchanges():
         (b"ens?\r", b"ens?\r1\r> "),
         (b"closed?\r", b"closed?\r0\r> "),
         (b"interlock?\r", b"interlock?\r0\r> "),
-        (b"ENS\r", b"ENS\rCMD_NOT_DEFINED\r> "),
-        (b"mode=9\r", b"mode=9\rCMD_ARG_INVALID\r> "),
+        (b"ENS\r", b"ENS\rCommand error CMD_NOT_DEFINED\r> "),
+        (b"mode=9\r", b"mode=9\rCommand error CMD_ARG_INVALID\r> "),
         (b"open=250\r", b"open=250\r> "),
         (b"open?\r", b"open?\r250\r> "),
     ]:

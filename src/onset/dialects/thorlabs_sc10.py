@@ -19,6 +19,7 @@ MODES = {1: "manual", 2: "auto", 3: "single", 4: "repeat", 5: "external gate"}
 MANUAL, AUTO, SINGLE, REPEAT, GATED = MODES
 
 ERRORS = ("CMD_NOT_DEFINED", "CMD_ARG_INVALID")
+"""Drivers have seen them behind the words `Command error`, and without."""
 
 SETTINGS: dict[str, range] = {
     "mode": range(1, 6),
@@ -80,7 +81,8 @@ class Reply:
     @property
     def error(self) -> str | None:
         """What was refused; None if nothing was."""
-        return next((value for value in self.values if value.startswith("CMD_")), None)
+        known = (error for error in ERRORS for value in self.values if error in value)
+        return next(known, None)
 
 
 def encode_command(command: Ask | Set | Do) -> bytes:

@@ -125,7 +125,8 @@ class Commands:
     def _rate_now(self, _: Arguments, t_ns: int) -> Lines:
         if not self.body.running:
             raise Refusal("Command error:", "Pump is not running")
-        return (shown_rate(self.body.rate_ul_min(t_ns)),)
+        doing = "Infusing" if self.body.direction == "infuse" else "Withdrawing"
+        return (f"{doing} at {shown_rate(self.body.rate_ul_min(t_ns))}",)
 
     def _volume(self, way: Direction) -> Handler:
         return lambda _, t_ns: (shown_volume(self.body.counted(way, t_ns).ul),)

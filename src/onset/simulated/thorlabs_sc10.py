@@ -100,7 +100,7 @@ class ThorlabsSC10:
     def _do(self, command: Ask | Set | Do | Refusal, t_ns: int) -> list[str]:
         match command:
             case Refusal(_, error):
-                return [error]
+                return [f"Command error {error}"]
             case Ask(word):
                 return [self._answer(word, t_ns)]
             case Set(word, value):
