@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from onset.dialects.reading import NEED_MORE, BadBytes
 from onset.dialects.sutter_lambda import (
     CODES,
+    LEVELS,
     AnswerReader,
     Command,
     CommandReader,
@@ -31,6 +32,7 @@ EXCHANGES = [
         StatusReply("closed", "neutral-density", 13),
     ),
     (Command("neutral-density", 13), b"\xde\r", b"\xde\r\r", Done("neutral-density", 13)),
+    (Command("configure", 0xA0), b"\xfa\xa0", b"\xfa\xa0\r", Done("configure", 0xA0)),
     (Command("type"), b"\xfd", b"\xfdSC\r", TypeReply("SC")),
 ]
 
@@ -67,20 +69,20 @@ def test_the_echo_alone_is_not_the_answer():
 
 def test_a_level_out_of_range_is_not_sent():
     for level in (None, 0, 145):
-        with pytest.raises(ValueError, match="neutral"):
+        with pytest.raises(ValueError, match="neutral-density is not followed by"):
             encode_command(Command("neutral-density", level))
 
 
-SIMPLE = st.sampled_from(sorted(set(CODES) - {"neutral-density"}))
-MOVES = st.sampled_from(sorted(set(CODES) - {"neutral-density", "status", "type"}))
-LEVELS = st.integers(1, 144)
-COMMANDS = st.builds(Command, SIMPLE) | st.builds(Command, st.just("neutral-density"), LEVELS)
+SIMPLE = st.sampled_from(sorted(set(CODES) - set(LEVELS)))
+MOVES = st.sampled_from(sorted(set(CODES) - set(LEVELS) - {"status", "type"}))
+MICROSTEPS = st.integers(1, 144)
+COMMANDS = st.builds(Command, SIMPLE) | st.builds(Command, st.just("neutral-density"), MICROSTEPS)
 STATES = st.sampled_from(["open", "closed"])
 ANSWERS = (
     st.builds(Done, MOVES, st.none(), st.booleans())
-    | st.builds(Done, st.just("neutral-density"), LEVELS, st.booleans())
+    | st.builds(Done, st.just("neutral-density"), MICROSTEPS, st.booleans())
     | st.builds(StatusReply, STATES, st.sampled_from(["fast", "soft"]))
-    | st.builds(StatusReply, STATES, st.just("neutral-density"), LEVELS)
+    | st.builds(StatusReply, STATES, st.just("neutral-density"), MICROSTEPS)
     | st.builds(TypeReply, st.from_regex(r"[A-Z0-9-]{1,12}", fullmatch=True))
 )
 NOISE = st.binary(max_size=40) | st.lists(

@@ -57,6 +57,12 @@ def test_exchanges():
         assert bench.ask(command) == answer
 
 
+def test_what_follows_a_configuration_byte_moves_nothing():
+    bench = Bench()
+    assert bench.ask(b"\xfa\xa0") == b"\xfa\xa0\r"
+    assert bench.world.light.moves() == ()
+
+
 def test_quirks_that_were_seen():
     bench = Bench(inverts_echo=1, sends_one=1)
     assert bench.ask(b"\xaa") == b"\xac\x01\r"

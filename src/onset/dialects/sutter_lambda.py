@@ -25,6 +25,7 @@ Action: TypeAlias = Literal[
     "neutral-density",
     "on-line",
     "local",
+    "configure",
     "reset",
     "type",
 ]
@@ -43,6 +44,7 @@ CODES: dict[Action, int] = {
     "neutral-density": 0xDE,
     "on-line": 0xEE,
     "local": 0xEF,
+    "configure": 0xFA,
     "reset": 0xFB,
     "type": 0xFD,
 }
@@ -51,6 +53,15 @@ INVERSE: dict[Action, Action] = {"open": "close", "close": "open"}
 """What a Lambda SC sometimes echoes in place of what it was told, and did."""
 
 ND_LEVELS = range(1, 145)
+LEVELS: dict[Action, frozenset[int]] = {
+    "neutral-density": frozenset(ND_LEVELS),
+    "configure": frozenset(range(0xA0, 0xF0)) - frozenset(ACTIONS),
+}
+"""Commands of two bytes: microsteps; what the TTL input does, power-up state and the like.
+
+A second byte that is itself a command is left out: a stray 0xFA must not hide it.
+"""
+
 LONGEST_TYPE = 32
 
 _STATES: dict[int, Literal["open", "closed"]] = {0xAA: "open", 0xAC: "closed"}
@@ -61,7 +72,7 @@ _MODE_CODES = {mode: code for code, mode in _MODES.items()}
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What the controller is told; neutral density takes a level of 1 to 144 microsteps."""
+    """What the controller is told; those in `LEVELS` have a second byte."""
 
     action: Action
     level: int | None = None
@@ -111,13 +122,12 @@ Answer: TypeAlias = Done | StatusReply | TypeReply
 
 
 def encode_command(command: Command) -> bytes:
-    """One byte, two for neutral density. ValueError for a level that is none."""
-    if (command.action == "neutral-density") != (command.level is not None):
-        raise ValueError(f"{command.action}: level {command.level}")
-    if command.level is None:
+    """One byte, or two. ValueError for a second byte that is none."""
+    levels = LEVELS.get(command.action)
+    if levels is None and command.level is None:
         return bytes([CODES[command.action]])
-    if command.level not in ND_LEVELS:
-        raise ValueError(f"neutral density is 1 to 144, not {command.level}")
+    if levels is None or command.level not in levels:
+        raise ValueError(f"{command.action} is not followed by {command.level}")
     return bytes([CODES[command.action], command.level])
 
 
@@ -171,16 +181,15 @@ def _answer(data: bytes) -> Answer | NeedMore | None:
         return _status(data)
     if action == "type":
         return _type(data)
-    if action == "neutral-density":
-        return _done(action, data, with_level=True)
-    return None if action is None else _done(action, data, with_level=False)
+    return None if action is None else _done(action, data)
 
 
-def _done(action: Action, data: bytes, *, with_level: bool) -> Done | NeedMore | None:
-    level = data[1] if with_level and len(data) > 1 else None
-    if level is not None and level not in ND_LEVELS:
+def _done(action: Action, data: bytes) -> Done | NeedMore | None:
+    levels = LEVELS.get(action)
+    level = data[1] if levels is not None and len(data) > 1 else None
+    if levels is not None and level is not None and level not in levels:
         return None
-    rest = data[2:] if with_level else data[1:]
+    rest = data[1:] if levels is None else data[2:]
     with_one = rest[:1] == bytes([ONE])
     end = rest[1:2] if with_one else rest[:1]
     if not end:
@@ -236,12 +245,13 @@ class CommandReader:
         action = ACTIONS.get(self._buffer[0])
         if action is None:
             return self._drop(1)
-        if action != "neutral-density":
+        levels = LEVELS.get(action)
+        if levels is None:
             del self._buffer[:1]
             return Command(action)
         if len(self._buffer) < 2:
             return NEED_MORE
-        if self._buffer[1] not in ND_LEVELS:
+        if self._buffer[1] not in levels:
             return self._drop(1)
         level = self._buffer[1]
         del self._buffer[:2]
