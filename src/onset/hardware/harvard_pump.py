@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from onset.dialects.harvard import PROMPTS, Reply
 from onset.dialects.harvard_numbers import (
@@ -46,6 +47,15 @@ SLACK_UL = 0.5
 """A volume that went on by this much more than rate and time allow is asked for again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the pump said of itself, and when it was asked."""
+
+    asked_ns: int
+    volume_ul: float
+    prompt: str
+
+
 class HarvardPump:
     """One pump, connected."""
 
@@ -66,7 +76,7 @@ class HarvardPump:
         self._diameter_mm, self._syringe_ul = diameter_mm, syringe_ul
         self._job: PumpJob | None = None
         self._fastest_ul_min = 0.0
-        self._seen_ul, self._seen_ns = 0.0, 0
+        self._seen = _Look(0, 0.0, ":")
         self._version = self._connect()
 
     @property
@@ -96,7 +106,7 @@ class HarvardPump:
             talk.set(text, "tvolume", job.volume_ul, read_volume_ul)
         self._job = job
         self._fastest_ul_min = job.rate_ul_min
-        self._seen_ul, self._seen_ns = 0.0, self._clock.now_ns()
+        self._seen = _Look(self._clock.now_ns(), 0.0, ":")
         return tuple(corrected)
 
     def start(self) -> Sent:
@@ -104,7 +114,6 @@ class HarvardPump:
         job, asked_ns = self._prepared(), self._clock.now_ns()
         first: Answer[Reply] | None = None
         refused: DeviceFault | None = None
-        self._seen_ns = asked_ns
         for _ in range(3):
             answer = self._once_or_look(RUN[job.direction])
             first, reply = first or answer, answer.message
@@ -136,20 +145,21 @@ class HarvardPump:
 
     def status(self) -> PumpStatus:
         """The volume, and the prompt behind it; what is odd is asked again before it is told."""
-        volume_ul, prompt = self._look()
-        for _ in range(3):
-            if self._is_usual(volume_ul, prompt):
+        seen = self._look()
+        for _ in range(MOST_TRIES):
+            if self._is_usual(seen):
                 break
-            before_ul, before = volume_ul, prompt
-            volume_ul, prompt = self._look()
-            if prompt == before and volume_ul - before_ul >= 0 and self._is_usual(volume_ul, None):
+            before, seen = seen, self._look()
+            if seen.prompt == before.prompt and self._follows(before, seen):
                 break
-        if volume_ul < self._seen_ul - SLACK_UL:
-            counts = f"counts {volume_ul:g} uL after {self._seen_ul:g} uL"
+        else:
+            raise Garbled(f"pump {self.name}: its answers change with every question")
+        if seen.volume_ul < self._seen.volume_ul - SLACK_UL:
+            counts = f"counts {seen.volume_ul:g} uL after {self._seen.volume_ul:g} uL"
             raise DeviceFault(f"pump {self.name} {counts}: was its power interrupted?")
-        self._seen_ul, self._seen_ns = volume_ul, self._clock.now_ns()
-        state = STATES[prompt]
-        return PumpStatus(state, volume_ul, PROMPTS[prompt] if state == "alarm" else None)
+        self._seen, state = seen, STATES[seen.prompt]
+        alarm = PROMPTS[seen.prompt] if state == "alarm" else None
+        return PumpStatus(state, seen.volume_ul, alarm)
 
     def feed(self) -> None:
         """There is no watchdog to feed."""
@@ -185,13 +195,10 @@ class HarvardPump:
         # Writing rates would wear the memory; some models know only `off`.
         if talk.tell("nvram none", may_refuse=True).message.error is not None:
             talk.tell("nvram off", may_refuse=True)
-        reply = talk.tell("ver", may_refuse=True).message
-        if reply.error is not None or not reply.lines:
-            reply = talk.tell("version").message
-        version = ", ".join(" ".join(line.split()) for line in reply.lines)
-        if not re.search(r"\d\.\d", version):
-            raise Garbled(f"pump {self.name}: {version!r} is no version; check the rig's dialect")
-        return version
+        try:
+            return talk.read("ver", _version)
+        except DeviceFault:  # it does not know the short word
+            return talk.read("version", _version)
 
     def _come_to_rest(self) -> list[str]:
         prompt = self._talk.prompt()
@@ -254,23 +261,34 @@ class HarvardPump:
     def _delivered_ul(self) -> float:
         return self.status().delivered_ul
 
-    def _look(self) -> tuple[float, str]:
+    def _look(self) -> _Look:
         way = "i" if self._job is None else LETTER[self._job.direction]
-        return self._talk.read_with_prompt(f"{way}volume", read_volume_ul)
+        asked_ns = self._clock.now_ns()
+        return _Look(asked_ns, *self._talk.read_with_prompt(f"{way}volume", read_volume_ul))
 
-    def _is_usual(self, volume_ul: float, prompt: str | None) -> bool:
-        """Whether the prompt is that of the job, and the volume went on as rate and time allow."""
-        if self._job is None:
+    def _is_usual(self, seen: _Look) -> bool:
+        """Whether the prompt is that of the job, and the volume follows on what was seen last."""
+        if self._job is None or seen.prompt != RUNNING[self._job.direction]:
             return False
-        passed_s = (self._clock.now_ns() - self._seen_ns) / NS
-        most_ul = self._seen_ul + self._fastest_ul_min / 60.0 * passed_s + SLACK_UL
-        in_bounds = self._seen_ul - SLACK_UL <= volume_ul <= most_ul
-        return in_bounds and prompt in (None, RUNNING[self._job.direction])
+        return self._follows(self._seen, seen)
+
+    def _follows(self, before: _Look, after: _Look) -> bool:
+        """Whether the volume went on as rate and time allow."""
+        passed_s = (self._clock.now_ns() - before.asked_ns) / NS
+        most_ul = self._fastest_ul_min / 60.0 * passed_s + SLACK_UL
+        return -SLACK_UL <= after.volume_ul - before.volume_ul <= most_ul
 
     def _prepared(self) -> PumpJob:
         if self._job is None:
             raise DeviceFault(f"pump {self.name} was not prepared")
         return self._job
+
+
+def _version(line: str) -> str:
+    """A line with a version number in it."""
+    if not re.search(r"\d\.\d", line):
+        raise ValueError(f"{line!r} is no version")
+    return " ".join(line.split())
 
 
 def _target(line: str) -> str | None:

@@ -22,6 +22,8 @@ Value = TypeVar("Value")
 REPLY_WITHIN_S, RETRY_WITHIN_S = 0.4, 0.8
 """Answers come within some ms; whatever is done with a dead wire ends within two seconds."""
 
+MOST_TRIES = 4
+
 SPEAKING = ("ver", "poll", "nvram", "load")
 """Commands whose answer may have lines although they are no questions."""
 
@@ -98,9 +100,12 @@ class HarvardTalk:
     def prompt_answer(self) -> Answer[Reply]:
         """The same, with its times."""
         answer = self.tell("")
-        while (again := self.tell("")).message.prompt != answer.message.prompt:
+        for _ in range(MOST_TRIES):
+            again = self.tell("")
+            if again.message.prompt == answer.message.prompt:
+                return answer
             answer = again
-        return answer
+        raise Garbled(f"pump {self.name}: its prompt changes with every question")
 
     def sent(self, text: str, asked_ns: int, answer: Answer[Reply]) -> Sent:
         """The bounds of a command: it acts behind its CR and before its answer begins."""

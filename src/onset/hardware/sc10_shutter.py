@@ -87,12 +87,14 @@ class SC10Shutter:
         return self._bring(is_open=False)
 
     def make_safe(self) -> None:
-        """Close; once more when the wire fails."""
-        try:
-            self.close()
-        except WireFault:
-            self._port.settle()
-            self.close()
+        """Close; again when what came back made no sense."""
+        for _ in range(MOST_TRIES - 1):
+            try:
+                self.close()
+                return
+            except (Garbled, DeviceFault):
+                self._port.settle()
+        self.close()
 
     def close_port(self) -> None:
         """Give the port back."""

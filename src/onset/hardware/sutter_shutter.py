@@ -22,6 +22,7 @@ from onset.hardware.port import RETRY_WITHIN_S, Garbled, Port, Silent
 from onset.hardware.semantic import OnBytes, Sent, ShutterState
 
 REPLY_WITHIN_S = 0.7
+MOST_TRIES = 3
 
 
 class ReaderOf:
@@ -70,16 +71,25 @@ class SutterShutter:
         return self._move("close", "closed")
 
     def make_safe(self) -> None:
-        """Close, and ask whether it is."""
+        """Close, and ask whether it is; again when what came back made no sense."""
+        for _ in range(MOST_TRIES - 1):
+            try:
+                self._close_for_sure()
+                return
+            except (Garbled, DeviceFault):
+                self._port.settle()
+        self._close_for_sure()
+
+    def close_port(self) -> None:
+        """Give the port back."""
+        self._port.close()
+
+    def _close_for_sure(self) -> None:
         self.close()
         status = self._exchange("status").message
         if not isinstance(status, StatusReply) or status.state != "closed":
             self._state = "unknown"
             raise DeviceFault("shutter: it was told to close and is not; block the beam by hand")
-
-    def close_port(self) -> None:
-        """Give the port back."""
-        self._port.close()
 
     def _move(self, action: Action, then: ShutterState) -> Sent:
         self._state = "unknown"
