@@ -138,11 +138,21 @@ def test_a_shutter_is_served_too(start, here):
         ({}, "either a TCP port or a pseudo terminal"),
         ({"tcp": "0", "pty": True}, "either a TCP port or a pseudo terminal"),
         ({"tcp": "0", "parameters": "seed"}, "seed"),
+        ({"tcp": "0", "parameters": "seed=soon"}, "seed='soon' is not a whole number"),
+        ({"tcp": "nowhere"}, "'nowhere' is not HOST:PORT"),
+        ({"tcp": "127.0.0.1:99999"}, "is not HOST:PORT"),
+        ({"tcp": "192.0.2.1:5000"}, "cannot listen on 192.0.2.1:5000"),
     ],
 )
-def test_what_cannot_be_served_is_refused(how, what):
+def test_what_cannot_be_served_is_refused(how, what, here):
+    how = {"parameters": f"sample={here.name}", **how}
     with pytest.raises(Refused, match=what):
         emulate("new-era", **how)
+
+
+def test_an_unknown_dialect_is_refused():
+    with pytest.raises(Refused, match=r"not known; there are .*new-era"):
+        emulate("chemyx", tcp="0")
 
 
 def nesp(start, server_parameters="", **how):

@@ -108,7 +108,11 @@ def serve_tcp(
     stop: threading.Event,
 ) -> None:
     """One client after the other on a socket; `tell` is given the address for pyserial."""
-    with socket.create_server((host, port)) as listener:
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as why:
+        raise Refused(f"emulate: cannot listen on {host}:{port}: {why}") from why
+    with listener:
         bound_host, bound_port = listener.getsockname()[:2]
         tell(f"socket://{bound_host}:{bound_port}")
         listener.settimeout(MOST_WAIT_S)
@@ -154,7 +158,11 @@ def emulate(
     if (tcp is None) == (not pty):
         raise Refused("emulate: say either a TCP port or a pseudo terminal")
     given = _parameters(dialect, parameters)
-    baud = given.integer("device_baud", DEFAULT_BAUD.get(dialect, 9600))
+    try:
+        baud = given.integer("device_baud", 0)
+        line_to(given, baud=baud)
+    except ValueError as why:
+        raise Refused(str(why)) from why
     stream = out or sys.stdout
 
     def tell(address: str) -> None:
@@ -168,14 +176,12 @@ def emulate(
     with ExitStack() as opened:
         file = opened.enter_context(log.open("w", encoding="utf-8")) if log else None
         wire_log = WireLog(file, SystemClock().now_ns())
-        line()
         with suppress(KeyboardInterrupt):
             if pty:
                 serve_pty(line, wire_log, tell=tell, stop=stop)
             else:
-                assert tcp is not None
-                host, _, port = tcp.rpartition(":")
-                serve_tcp(line, host or "127.0.0.1", int(port), wire_log, tell=tell, stop=stop)
+                host, port = _host_and_port(tcp or "")
+                serve_tcp(line, host, port, wire_log, tell=tell, stop=stop)
 
 
 def _parameters(dialect: str, query: str) -> Parameters:
@@ -185,6 +191,13 @@ def _parameters(dialect: str, query: str) -> Parameters:
         raise Refused(str(why)) from why
     usual = {"device_baud": str(DEFAULT_BAUD.get(dialect, 9600)), "sample": f"emulated {dialect}"}
     return Parameters(given.dialect, {**usual, **given.values})
+
+
+def _host_and_port(tcp: str) -> tuple[str, int]:
+    host, _, port = tcp.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise Refused(f"emulate: {tcp!r} is not HOST:PORT or PORT")
+    return host or "127.0.0.1", int(port)
 
 
 class _Socket:
