@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from onset.timing import (
     FEW_RESIDUAL_NS,
     MISSING_NS,
+    CounterWrap,
     FrameTimes,
     RunningTimes,
-    Unwrapper,
     envelope,
     frame_times,
     pieces,
-    unwrapped,
 )
 
 MS = 1_000_000
@@ -225,12 +224,22 @@ def test_a_mark_has_the_half_width_of_its_interval(regular: FrameTimes) -> None:
     assert place.frame_halfwidth == pytest.approx(0.1, abs=0.03)
 
 
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=300), st.sampled_from([5, 8]))
-def test_a_counter_without_end(steps: list[int], bits: int) -> None:
-    steps = [step % (1 << bits) for step in steps]
-    true = np.cumsum(steps)
-    seen = true % (1 << bits)
-    first = true[0] - seen[0]
-    assert (unwrapped(seen, bits) == true - first).all()
-    one_by_one = Unwrapper(bits)
-    assert [one_by_one(int(value)) for value in seen] == (true - first).tolist()
+@given(
+    st.sampled_from([16, 32]),
+    st.integers(1, 2000),
+    st.lists(st.integers(1, 40), min_size=1, max_size=300),
+)
+def test_a_counter_of_16_or_32_bits_goes_on(bits: int, before: int, steps: list[int]) -> None:
+    true = (1 << bits) - before + np.cumsum([0, *steps])
+    count = CounterWrap()
+    assert [count(int(value) % (1 << bits)) for value in true] == true.tolist()
+
+
+def test_a_camera_that_begins_again_has_not_wrapped() -> None:
+    count = CounterWrap()
+    assert [count(n) for n in (5000, 5001, 0, 1)] == [5000, 5001, 0, 1]
+
+
+def test_a_16_bit_counter_wraps_twice() -> None:
+    count = CounterWrap()
+    assert [count(n) for n in (65535, 0, 65535, 0)][-1] == 2 << 16

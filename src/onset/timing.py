@@ -177,26 +177,27 @@ class RunningTimes:
         )
 
 
-def unwrapped(values: npt.ArrayLike, bits: int) -> Ints:
-    """Counter values, shape (n,), that began again at 2**bits, as values that only grow."""
-    raw = np.asarray(values, np.int64)
-    steps = np.diff(raw) % (1 << bits)
-    return np.concatenate((raw[:1], raw[:1] + np.cumsum(steps)))
+class CounterWrap:
+    """Frame counts of a camera whose counter begins again after 16 or 32 bits, one by one.
 
+    A count that falls from the end of such a span to its beginning has wrapped; any other fall is
+    a camera that began again, and is passed on.
+    """
 
-class Unwrapper:
-    """The same for values that come one by one."""
+    NEAR = 4096
+    """Frames that may be missing around the wrap."""
 
-    def __init__(self, bits: int) -> None:
-        self._span = 1 << bits
-        self._last: int | None = None
+    def __init__(self) -> None:
+        self._last = 0
+        self._wrapped = 0
 
-    def __call__(self, value: int) -> int:
-        """The value as if the counter had no end."""
-        if self._last is not None:
-            value = self._last + (value - self._last) % self._span
-        self._last = value
-        return value
+    def __call__(self, count: int) -> int:
+        """The count as if the counter had no end."""
+        for span in (1 << 16, 1 << 32):
+            if count < self.NEAR and span - self.NEAR <= self._last < span:
+                self._wrapped += span
+        self._last = count
+        return count + self._wrapped
 
 
 def envelope(camera_ns: Ints, host_ns: Ints, *, max_slope: float = MAX_DRIFT) -> Line:

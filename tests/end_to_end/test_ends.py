@@ -45,7 +45,6 @@ def assert_safe(folder):
     assert truth["shutter"][-1]["open"] is False
     assert moves[0]["ul_per_s"] > 0
     assert moves[-1]["ul_per_s"] == 0.0
-    assert truth["shutter"][-1]["t_ns"] <= moves[-1]["t_ns"]
 
 
 @pytest.mark.parametrize("command", [Abort("Ctrl-C"), EmergencyStop("key")])
@@ -58,7 +57,9 @@ def test_an_abort_leaves_the_bench_safe_and_the_recording_whole(carry, link, tmp
     with onset.open(tmp_path / "rec") as recording:
         assert recording.status == "aborted"
         assert len(recording) == recording.session.counts.written > 0
-        assert [m.what for m in recording.marks][-2:] == ["shutter-close", "pump-stop"]
+        closed, stopped = recording.marks[-2:]
+        assert (closed.what, stopped.what) == ("shutter-close", "pump-stop")
+        assert closed.done_s <= stopped.asked_s
 
 
 @pytest.mark.parametrize(("policy", "status"), [("abort", "aborted"), ("finish", "complete")])

@@ -25,6 +25,8 @@ from onset.hardware.core import set_property
 from onset.hardware.semantic import Direction, PumpJob
 from onset.planning.resolve import Load, pump_of
 
+SHUTTER_S = 0.5
+"""Real time that the shutter may take before the pumps are stopped all the same."""
 END_S = 3.0
 """Real time that a hand is given to end."""
 
@@ -102,6 +104,7 @@ class Crew:
         """Close what is open, then stop what runs; each leaves its mark."""
         if self._shutter is not None and self._shutter.state != "closed":
             self._shutter.move(None, due_ns, opens=False)
+            self._shutter.wait(SHUTTER_S)
         for hand in self._pumps.values():
             if hand.is_running:
                 hand.stop_delivery(None, due_ns)

@@ -1,4 +1,4 @@
-"""The camera thread: takes each frame out of the core and gives it to the recorder."""
+"""The camera thread takes frames out of the core, the writer thread gives them to the recorder."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import threading
 from collections import deque
 from dataclasses import dataclass, replace
 
+from onset.acquisition.backlog import Backlog
 from onset.acquisition.light import LightLog
 from onset.experiment.clock import Clock
 from onset.experiment.records import Frame
-from onset.hardware.camera import Camera
+from onset.hardware.camera import Camera, Overflow
 from onset.recording.write import Recorder
 
 BACKLOG = 50
@@ -53,8 +54,32 @@ class Dating:
         return (high - low) // 2 + MARGIN_NS
 
 
+class Writing(threading.Thread):
+    """Backlog to recorder; holds simulated time where the disk lags."""
+
+    def __init__(
+        self, backlog: Backlog, recorder: Recorder, clock: Clock, exposure: Exposure
+    ) -> None:
+        super().__init__(name="writer", daemon=True)
+        self._backlog, self._recorder = backlog, recorder
+        self._clock, self._ahead_ns = clock, BACKLOG * exposure.exposure_ns
+        self.fault: Exception | None = None
+
+    def run(self) -> None:
+        """The thread: ends after the last frame, or at the first that cannot be written."""
+        try:
+            while (frame := self._backlog.take()) is not None:
+                self._recorder.append(frame)
+                self._clock.hold("recorder", frame.host_ns + self._ahead_ns)
+        except Exception as fault:  # noqa: BLE001 - the end of a thread: told to who decides
+            self.fault = fault
+            self._backlog.fail(fault)
+        finally:
+            self._clock.release("recorder")
+
+
 class Filming(threading.Thread):
-    """Camera to recorder; nothing else may slow it down."""
+    """Camera to backlog; nothing else may slow it down."""
 
     def __init__(
         self,
@@ -66,14 +91,19 @@ class Filming(threading.Thread):
     ) -> None:
         super().__init__(name="camera", daemon=True)
         self._camera, self._recorder, self._light = camera, recorder, light
-        self._clock, self._exposure = clock, exposure
+        self._exposure = exposure
         self._dating = Dating(exposure)
+        self._backlog = Backlog()
+        self._writing = Writing(self._backlog, recorder, clock, exposure)
         self._stopping = threading.Event()
         self.begun = threading.Event()
         self.first_start_ns = 0
         self.first_number = 0
         self.last_number = 0
+        self.taken = 0
+        """Frames that came out of the core."""
         self.fault: Exception | None = None
+        self._left_in_core = 0
 
     def stop(self) -> None:
         """Stop the camera; what is in the buffer is still recorded."""
@@ -84,8 +114,19 @@ class Filming(threading.Thread):
         """Frames that the camera has counted since the first one."""
         return self.last_number - self.first_number
 
+    @property
+    def lost(self) -> dict[str, int]:
+        """Frames that are known to be lost, by cause; of an overflow only the first is known."""
+        causes = {
+            "camera": self._recorder.missing,
+            "core": int(isinstance(self.fault, Overflow)),
+            "disk": self.taken - self._recorder.written + self._left_in_core,
+        }
+        return {cause: frames for cause, frames in causes.items() if frames}
+
     def run(self) -> None:
-        """The thread."""
+        """The thread: the camera is stopped and all that can be written is written at its end."""
+        self._writing.start()
         try:
             self._camera.start()
             for frame in self._camera.frames(self._stopping):
@@ -93,15 +134,25 @@ class Filming(threading.Thread):
         except Exception as fault:  # noqa: BLE001 - the end of a thread: told to who decides
             self.fault = fault
         finally:
-            self._clock.release("recorder")
+            self._finish()
 
     def _take(self, frame: Frame) -> None:
         start_ns = self._dating.start_ns(frame)
         margin, exposure_ns = self._dating.margin_ns, self._exposure.exposure_ns
         lit = self._light.flag(start_ns - margin, start_ns + exposure_ns + margin)
-        self._recorder.append(replace(frame, flags=frame.flags | lit))
-        self._clock.hold("recorder", frame.host_ns + BACKLOG * exposure_ns)
+        self.taken += 1
         self.last_number = frame.number
+        self._backlog.put(replace(frame, flags=frame.flags | lit))
         if not self.begun.is_set():
             self.first_start_ns, self.first_number = start_ns, frame.number
             self.begun.set()
+
+    def _finish(self) -> None:
+        try:
+            self._camera.stop()
+            self._left_in_core = self._camera.buffer.used
+        except Exception as fault:  # noqa: BLE001 - as above
+            self.fault = self.fault or fault
+        self._backlog.end()
+        self._writing.join()
+        self.fault = self._writing.fault or self.fault

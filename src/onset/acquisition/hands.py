@@ -65,6 +65,12 @@ class Hand(threading.Thread):
         """Put a job at the end of the line."""
         self._jobs.put_nowait(job)
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait in real time until what is in line is done; false where it is not in time."""
+        done = threading.Event()
+        self.do(done.set)
+        return done.wait(timeout_s)
+
     def finish(self, timeout_s: float) -> None:
         """Do what is in line, then end; gives up waiting after `timeout_s` of real time."""
         self._jobs.put_nowait(None)

@@ -135,7 +135,8 @@ def _recorded(
     recorder.ledger.write("start", {"speed": clock.speed}, clock.now_ns(), sync=True)
     run = Run(bench, protocol, held, recorder, clock, link, exposure)
     verdict = run.carry_out()
-    end = {"status": verdict.status, "reason": verdict.reason}
+    lost = run.lost
+    end = {"status": verdict.status, "reason": verdict.reason, "lost": lost}
     try:
         recorder.ledger.write("end", end, clock.now_ns(), sync=True)
         _ask_for_truth(bench, recorder)
@@ -146,6 +147,7 @@ def _recorded(
         verdict.status,
         verdict.reason,
         expected=run.expected,
+        lost=lost,
         achieved_speed=run.achieved_speed,
     )
     return verdict

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol as Interface
 
 from onset.acquisition.crew import Crew
+from onset.acquisition.disk import DiskWatch, Look
 from onset.acquisition.engine import Due, Engine
 from onset.acquisition.filming import Exposure, Filming
 from onset.acquisition.hands import Done, Fault, Told, as_fault
@@ -39,8 +40,6 @@ TICK_S = 0.002
 STATUS_S = 0.1
 
 PREPARE_S = 30.0
-DISK_AHEAD = 128_000_000
-"""Bytes of free disk below which a run ends while there is still room to end well."""
 
 
 class Link(Interface):
@@ -91,6 +90,7 @@ class Run:
         self._questions: dict[int, Mark] = {}
         self._verdict: Verdict | None = None
         self._told = _Pace()
+        self._disk = DiskWatch()
         self._orphaned = False
 
     def carry_out(self) -> Verdict:
@@ -112,9 +112,14 @@ class Run:
         return self._told.speed
 
     @property
-    def expected(self) -> int | None:
-        """Frames that the camera counted from the first to the last."""
-        return self._film.since_first + 1 if self._film.begun.is_set() else 0
+    def lost(self) -> dict[str, int]:
+        """Frames that are known to be lost, by cause: camera, core, disk."""
+        return self._film.lost
+
+    @property
+    def expected(self) -> int:
+        """Frames that the camera is known to have made since the first."""
+        return self._recorder.written + sum(self.lost.values())
 
     def _prepare(self) -> None:
         self._crew.start()
@@ -292,9 +297,13 @@ class Run:
         )
 
     def _look_at_disk(self) -> None:
-        free = shutil.disk_usage(self._recorder.folder).free
-        if free < DISK_AHEAD:
-            self._end("failed", f"the disk is nearly full: {free / 1e6:.0f} MB are left")
+        recorder = self._recorder
+        free = shutil.disk_usage(recorder.folder).free
+        written_bytes = recorder.written * recorder.layout.stride
+        look = Look(time.monotonic(), written_bytes, free)
+        shortage = self._disk.shortage(look, recorder.written)
+        if shortage is not None:
+            self._end("failed", shortage)
 
 
 class _Patience:

@@ -121,7 +121,8 @@ def _refuse(
 def _tell(ended: Ended, folder: Path, *, as_json: bool) -> None:
     recorded = (folder / "session.json").exists()
     if as_json:
-        document = {"status": ended.status, "reason": ended.reason, "recording": str(folder)}
+        document: dict[str, object] = {"status": ended.status, "reason": ended.reason}
+        document["recording"] = str(folder)
         if recorded:
             with Recording(folder) as recording:
                 document |= info(recording)

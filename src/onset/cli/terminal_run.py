@@ -135,9 +135,9 @@ def _picture(status: Status, feed: LiveFeed) -> Group:
         f"{status.written} frames", f"{status.frames_per_s:.1f} fps", drops,
         f"buffer {100 * status.buffer_used:.0f} %",
     )  # fmt: skip
-    rows = [head, body, _devices(status), _found(feed)]
     doing = ", ".join(status.doing) or status.message
-    return Group(*rows, Text(f"now: {doing}" if doing else "", "dim"))
+    now = Text(f"now: {doing}" if doing else "", "dim")
+    return Group(head, body, _devices(status), _found(feed), now)
 
 
 def _devices(status: Status) -> Text:

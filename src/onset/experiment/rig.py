@@ -67,6 +67,9 @@ class CameraSpec(Written):
     )
     """Smallest and largest guess of the least delay from readout end to the host."""
     buffer_mb: Megabytes = Field(default=512.0, alias="buffer", validate_default=False)
+    """Least memory of Micro-Manager's image buffer."""
+    buffer_s: PositiveSeconds | None = Field(default=None, alias="buffer_time")
+    """Time whose frames the image buffer must hold, where that needs more memory."""
     readout_ms: Milliseconds = Field(default=0.0, alias="readout", validate_default=False)
     properties: dict[str, PropertyValue] = Field(default_factory=dict)
     """Micro-Manager properties of the camera, set after the configuration is loaded."""

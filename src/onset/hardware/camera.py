@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,14 @@ from onset.experiment.clock import NS, Clock
 from onset.experiment.records import Frame, FrameFlag
 from onset.experiment.rig import CameraSpec
 from onset.hardware.core import reason, set_property
+from onset.timing import CounterWrap
 
 NO_LIMIT = 100_000_000
 POLL_S = 0.0005
 STALL_S = 5.0
 """Time without a frame, beyond five intervals, after which a camera counts as stalled."""
+LEAST_FRAMES = 16
+"""The core's buffer holds at least these."""
 _NS_PER = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": NS}
 
 
@@ -28,6 +31,10 @@ class Buffer:
 
     used: int
     capacity: int
+
+
+class Overflow(DeviceFault):
+    """The core had no room for a frame; the camera was stopped."""
 
 
 class Camera:
@@ -43,6 +50,7 @@ class Camera:
             )
         core.setCameraDevice(self.label)
         self._arrived = 0
+        self._count = CounterWrap()
         for name, value in spec.properties.items():
             set_property(core, self.label, name, value)
 
@@ -93,7 +101,7 @@ class Camera:
 
     def start(self) -> None:
         """Start the sequence; it stops on overflow (the core's endless one overwrites silently)."""
-        self._arrived = 0
+        self._arrived, self._count = 0, CounterWrap()
         self._asked("sequence", self._core.startSequenceAcquisition, NO_LIMIT, 0.0, True)
 
     def stop(self) -> None:
@@ -127,9 +135,10 @@ class Camera:
                 yield self._pop()
                 last_ns = self._clock.now_ns()
             elif self._core.isBufferOverflowed():
-                raise DeviceFault(
-                    "Micro-Manager's image buffer overflowed: frames came faster than they could "
-                    "be written; the camera was stopped and all frames until then are kept"
+                raise Overflow(
+                    f"Micro-Manager's image buffer ({self.buffer.capacity} frames) overflowed: "
+                    "frames came faster than they could be written; the camera was stopped and "
+                    "all frames until then are kept"
                 )
             elif not running:
                 return
@@ -143,31 +152,36 @@ class Camera:
     def _pop(self) -> Frame:
         image, metadata = self._core.popNextImageAndMD()
         host_ns = self._clock.now_ns()
-        number, flags = self._number(metadata)
-        camera_ns = self._camera_ns(metadata)
+        tags: dict[str, str] = dict(metadata)
+        number, flags = self._number(tags)
+        camera_ns = self._camera_ns(tags)
         if camera_ns is not None:
             flags |= FrameFlag.CAMERA_TIME
-        elapsed = metadata.get("ElapsedTime-ms")
-        core_ns = None if elapsed is None else round(float(elapsed) * 1e6 * self._clock.speed)
         self._arrived += 1
-        return Frame(number, image, camera_ns, core_ns, host_ns, flags)
+        return Frame(number, image, camera_ns, self._core_ns(tags), host_ns, flags)
 
-    def _number(self, metadata: object) -> tuple[int, FrameFlag]:
+    def _number(self, tags: Mapping[str, str]) -> tuple[int, FrameFlag]:
         tag = self._spec.frame_counter
         if tag is None:
             return self._arrived, FrameFlag(0)
-        return int(float(self._tag(metadata, tag))), FrameFlag.COUNTED
+        return self._count(int(float(self._tag(tags, tag)))), FrameFlag.COUNTED
 
-    def _camera_ns(self, metadata: object) -> int | None:
+    def _camera_ns(self, tags: Mapping[str, str]) -> int | None:
         clock = self._spec.clock
         if clock is None:
             return None
-        text = self._tag(metadata, clock.tag)
+        text = self._tag(tags, clock.tag)
         factor = _NS_PER[clock.unit]
         return int(text) * factor if text.isdecimal() else round(float(text) * factor)
 
-    def _tag(self, metadata: object, tag: str) -> str:
-        tags: dict[str, str] = dict(metadata)  # type: ignore[call-overload]
+    def _core_ns(self, tags: Mapping[str, str]) -> int | None:
+        """The core counts real time: under a scaled clock that dates nothing."""
+        elapsed = tags.get("ElapsedTime-ms")
+        if elapsed is None or self._clock.speed != 1.0:
+            return None
+        return round(float(elapsed) * 1e6)
+
+    def _tag(self, tags: Mapping[str, str], tag: str) -> str:
         for name in (tag, f"{self.label}-{tag}"):
             if name in tags:
                 return str(tags[name])
@@ -179,9 +193,11 @@ class Camera:
         """For a Python camera, a whole number of frames: its ring cannot wrap inside one."""
         frame_bytes = int(self._core.getImageBufferSize())
         wanted = self._spec.buffer_mb * 1e6
+        if self._spec.buffer_s is not None:
+            wanted = max(wanted, self._spec.buffer_s * 1000 / self.exposure_ms * frame_bytes)
         if self._core.isPyDevice(self.label):
-            return max(16, int(wanted // frame_bytes)) * frame_bytes / 2**20
-        return max(1, round(max(wanted, 16 * frame_bytes) / 2**20))
+            return max(LEAST_FRAMES, int(wanted // frame_bytes)) * frame_bytes / 2**20
+        return max(1, round(max(wanted, LEAST_FRAMES * frame_bytes) / 2**20))
 
     def _asked(self, what: str, call: object, *values: object) -> None:
         assert callable(call)

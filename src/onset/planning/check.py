@@ -111,9 +111,11 @@ def _or_refused(ask: object, refusals: list[str]) -> dict[str, Load] | None:
         return None
 
 
-def _pump_steps(protocol: Protocol, rig: Rig) -> Iterator[tuple[int, PumpStep, str]]:
+def _pump_steps(
+    protocol: Protocol, rig: Rig
+) -> Iterator[tuple[int, Inject | Withdraw | Prime, str]]:
     for number, step in enumerate(protocol.steps):
-        if isinstance(step, PumpStep):
+        if isinstance(step, Inject | Withdraw | Prime):
             try:
                 yield number, step, pump_of(step, rig)
             except Refused:
@@ -174,7 +176,7 @@ def _shutter_refusals(protocol: Protocol, rig: Rig) -> Iterator[str]:
 
 def _pump_refusals(protocol: Protocol, rig: Rig, plan: Timeline) -> Iterator[str]:
     for number, step in enumerate(protocol.steps):
-        if isinstance(step, PumpStep):
+        if isinstance(step, Inject | Withdraw | Prime):
             try:
                 name = pump_of(step, rig)
             except Refused as refusal:
@@ -186,7 +188,9 @@ def _pump_refusals(protocol: Protocol, rig: Rig, plan: Timeline) -> Iterator[str
     yield from _busy_refusals(protocol, rig, plan)
 
 
-def _rate_refusals(number: int, step: PumpStep, name: str, pump: PumpSpec) -> Iterator[str]:
+def _rate_refusals(
+    number: int, step: Inject | Withdraw | Prime, name: str, pump: PumpSpec
+) -> Iterator[str]:
     bounds = limits.rate_limits_ul_min(pump.dialect, pump.model, pump.diameter_mm)
     if bounds is None:
         return

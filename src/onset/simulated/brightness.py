@@ -35,17 +35,16 @@ def mean_rise(a_s: float, b_s: float, front_s: float, centre_s: float, tau_s: fl
 def bright_s(t_s: float, ends_s: Floats, lit_s: Floats) -> float:
     """Bright time since the blinking began; the pattern repeats after its last dark time.
 
-    `ends_s`: ends of bright, dark, bright ... times; `lit_s`: bright time up to each of them.
+    `ends_s`: ends of bright, dark, bright ... times; `lit_s`: bright time up to each of them, what
+    is gray counted by its brightness.
     """
     rounds = math.floor(t_s / ends_s[-1])
     rest_s = t_s - rounds * ends_s[-1]
-    k = np.searchsorted(ends_s, rest_s)
-    if k % 2 == 1:
-        lit = lit_s[k]
-    elif k == 0:
-        lit = rest_s
-    else:
-        lit = lit_s[k - 1] + rest_s - ends_s[k - 1]
+    k = min(np.searchsorted(ends_s, rest_s), ends_s.size - 1)
+    begin_s = ends_s[k - 1] if k else 0.0
+    lit = lit_s[k - 1] if k else 0.0
+    if ends_s[k] > begin_s:
+        lit += (lit_s[k] - lit) * (rest_s - begin_s) / (ends_s[k] - begin_s)
     return float(rounds * lit_s[-1] + lit)
 
 
@@ -60,31 +59,60 @@ def bright_part(a_s: float, b_s: float, from_s: float, ends_s: Floats, lit_s: Fl
 
 
 @compiled
+def mean_level(a_s: float, b_s: float, start: float, times_s: Floats, levels: Floats) -> float:
+    """Mean over [a, b] of a level that is `start` and then `levels` from `times_s` on."""
+    k = np.searchsorted(times_s, a_s, side="right")
+    level = levels[k - 1] if k else start
+    area, since_s = 0.0, a_s
+    while k < times_s.size and times_s[k] < b_s:
+        area += level * (times_s[k] - since_s)
+        since_s, level = times_s[k], levels[k]
+        k += 1
+    return (area + level * (b_s - since_s)) / (b_s - a_s)
+
+
+@compiled
 def mean_brightness(
-    a_s: float,
-    b_s: float,
+    a_s: Floats,
+    b_s: Floats,
     start: float,
+    dark: float,
     front_s: Floats,
     centre_s: Floats,
     tau_s: Floats,
+    swaps_s: Floats,
+    levels: Floats,
     blink_from_s: Floats,
     blinks_s: Floats,
     blinks_lit_s: Floats,
+    lost_s: Floats,
+    lost_tau_s: Floats,
     out: Floats,
 ) -> None:
-    """Mean brightness over [a, b], 0 (dark) to 1, into `out` (n,).
+    """Mean brightness of each over its [a, b] (n,), `dark` to 1, into `out`; 0 where b <= a.
 
     `front_s`, `centre_s`, `tau_s` (cycles, n): the switches, which alternate from `start` (0 or 1);
-    an infinite centre means none. Blinking is averaged by itself.
+    an infinite centre means none. With `swaps_s`, `levels` (n, events) they are these instead.
+    From `lost_s` on a particle goes dark for good. Blinking is averaged by itself.
     """
     for i in range(out.size):
-        level = start
-        sign = 1.0 - 2.0 * start
-        for k in range(centre_s.shape[0]):
-            if centre_s[k, i] == math.inf or front_s[k, i] >= b_s:
-                break
-            level += sign * mean_rise(a_s, b_s, front_s[k, i], centre_s[k, i], tau_s[k, i])
-            sign = -sign
+        a, b = a_s[i], b_s[i]
+        out[i] = 0.0
+        if b <= a:
+            continue
+        if swaps_s.shape[1]:
+            level = mean_level(a, b, max(start, dark), swaps_s[i], levels[i])
+        else:
+            level = start
+            sign = 1.0 - 2.0 * start
+            for k in range(centre_s.shape[0]):
+                if centre_s[k, i] == math.inf or front_s[k, i] >= b:
+                    break
+                level += sign * mean_rise(a, b, front_s[k, i], centre_s[k, i], tau_s[k, i])
+                sign = -sign
+            level = dark + (1.0 - dark) * level
         if level > 0.0:
-            level *= bright_part(a_s, b_s, blink_from_s[i], blinks_s[i], blinks_lit_s[i])
+            level *= bright_part(a, b, blink_from_s[i], blinks_s[i], blinks_lit_s[i])
+        if lost_s[i] < math.inf:
+            level *= 1.0 - mean_rise(a, b, -math.inf, lost_s[i], lost_tau_s[i])
         out[i] = min(max(level, 0.0), 1.0)

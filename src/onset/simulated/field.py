@@ -10,7 +10,8 @@ import numpy as np
 from onset.experiment.clock import NS
 from onset.models.flow import Content, Feed, Front, RateChange, course
 from onset.simulated.particles import Floats
-from onset.simulated.sample import Sample, Switches
+from onset.simulated.sample import Sample
+from onset.simulated.switches import Switches
 from onset.simulated.world import World
 
 

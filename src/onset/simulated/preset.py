@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 
 from onset.errors import FileMistake
+from onset.models.kinetics import MODELS, RULES, Kinetics
+
+CAMERAS = ("plain", "scmos", "emccd", "ccd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +38,42 @@ class Preset:
     cluster_fraction: float = 0.02
     """Part of the particles that have a neighbour inside their own spot."""
     cluster_px: float = 1.5
-    """Distance of the two in a cluster."""
+    """Distance of the others in a cluster from its first."""
+    cluster_most: int = 2
+    """Particles in the largest clusters, 2 to 4; all sizes from 2 on are equally frequent."""
+    contaminants: int = 0
+    """Specks that are lit from the start and neither switch nor blink."""
+    psf: str = "gaussian"
+    """Or "airy", whose core has about the same width."""
     psf_sigma_px: float = 1.3
+    vignetting: float = 0.0
+    """Part of the light that is missing in the corners of the sensor."""
+    drift_y_px_per_min: float = 0.0
+    drift_x_px_per_min: float = 0.0
+    focus_um_per_min: float = 0.0
+    """Motion of the stage along the axis; in focus at the first frame."""
+    focus_depth_um: float = 0.5
+    """Out of focus by that much, a spot is wider by the square root of 2."""
     electrons_per_s: float = 4400.0
-    """Median of a bright crystal in full light (15 uW/cm^2)."""
+    """Median of a bright crystal at 15 uW/cm^2; in proportion to the irradiance."""
     electrons_spread: float = 0.3
     """Standard deviation of its logarithm."""
     background_electrons_per_s: float = 100.0
-    """Per pixel in full light."""
+    """Per pixel at 15 uW/cm^2; follows the light."""
+    yield_factor: float = 30.0
+    """Quantum yield after the exchange over that before it."""
+    dark_nm: float = 398.0
+    """Emission before the exchange."""
+    bright_nm: float = 498.0
+    """After it; the emission moves in proportion to the exchanged fraction."""
+    line_sd_nm: float = 6.0
+    """Width of the emission, as a standard deviation."""
+    filter_nm: float = 440.0
+    """Edge of the long-pass emission filter; 0: no filter."""
+    bleach_mj_per_cm2: float = 0.0
+    """Mean dose after which a crystal is dark for good; 0: never."""
+    degrades_above_ug_per_ml: float = 10.0
+    """Above it bright crystals go dark for good as fast as they turned on; 0: never."""
     waiting_a: float = 3.0
     waiting_b: float = -0.7
     waiting_c: float = 1.5
@@ -60,6 +92,36 @@ class Preset:
     """Mean bright time while blinking; 0: no blinking."""
     off_s: float = 0.4
     """Mean dark time while blinking."""
+    blinking: str = "telegraph"
+    """Exponential times; "power-law": times t^-m between `blink_least_s` and `blink_most_s`."""
+    blink_exponent: float = 1.5
+    blink_least_s: float = 0.05
+    blink_most_s: float = 30.0
+    gray: float = 0.0
+    """Part of the dark times that are gray, at a brightness between 0 and 0.7."""
+    kinetics: str = ""
+    """Name of a Monte Carlo model of the exchange; "": the laws of the paper above."""
+    rule: str = "min"
+    sites: int = 20
+    fall_kt: float = 4.0
+    k0: float = 0.03
+    """k of the first swap at 1 ug/mL."""
+    rate_spread: float = 0.0
+    step_s: float = 0.083
+    """One attempt per crystal takes so long."""
+    camera: str = "plain"
+    """Or "scmos", "emccd", "ccd", unless the camera's property CameraModel says which."""
+
+    def __post_init__(self) -> None:
+        _one_of("psf", self.psf, ("gaussian", "airy"))
+        _one_of("blinking", self.blinking, ("telegraph", "power-law"))
+        _one_of("kinetics", self.kinetics, ("", *MODELS))
+        _one_of("rule", self.rule, RULES)
+        _one_of("camera", self.camera, CAMERAS)
+        if not 2 <= self.cluster_most <= 4:
+            raise ValueError("cluster_most: a cluster has 2 to 4 particles")
+        if not 0.0 <= self.vignetting < 1.0:
+            raise ValueError("vignetting must be from 0 to below 1")
 
     @property
     def waiting(self) -> Law:
@@ -70,6 +132,20 @@ class Preset:
     def switching(self) -> Law:
         """Mean tau."""
         return Law(self.switching_a, self.switching_b, self.switching_c)
+
+    @property
+    def exchange(self) -> Kinetics | None:
+        """The Monte Carlo model, if it is one."""
+        if not self.kinetics:
+            return None
+        return Kinetics(
+            self.kinetics,  # type: ignore[arg-type]
+            self.rule,  # type: ignore[arg-type]
+            self.sites,
+            self.fall_kt,
+            self.k0,
+            self.rate_spread,
+        )
 
 
 def read_preset(path: Path) -> Preset:
@@ -87,7 +163,17 @@ def read_preset(path: Path) -> Preset:
             )
         if not _fits(value, kinds[key]):
             raise FileMistake(path, key, f"{value!r} is not a {kinds[key].__name__}")
-    return Preset(**written)
+    try:
+        preset = Preset(**written)
+        preset.exchange  # noqa: B018 - the model checks its own parameters
+    except ValueError as why:
+        raise FileMistake(path, "", str(why)) from why
+    return preset
+
+
+def _one_of(key: str, value: str, words: Sequence[str]) -> None:
+    if value not in words:
+        raise ValueError(f"{key} must be one of {', '.join(map(repr, words))}, not {value!r}")
 
 
 def _fits(value: object, kind: type) -> bool:

@@ -5,12 +5,14 @@ exposure to the reagent grows by dt / u(x), with the unit u(x) such that the mea
 3/(x-0.7)+1.5 s after the first of them; it switches (centre of its logistic rise) when the exposure
 reaches G. So a front may be drawn out, and reagent that goes before a particle switched leaves it
 as it is. Its tau, log-normal around 6/(x+0.3)+0.4 s, is that of the concentration at the switch.
+Above 10 ug/mL what is bright degrades as fast as it turned on. Presets with a Monte Carlo model
+leave all but the degradation to `exchange`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -20,9 +22,13 @@ from scipy import integrate, stats
 
 from onset.experiment.clock import NS
 from onset.models.flow import Content
+from onset.models.kinetics import Kinetics
 from onset.simulated.brightness import mean_brightness
+from onset.simulated.exchange import exchange
 from onset.simulated.particles import CYCLES, SHAPE, Floats, Particles, draw
 from onset.simulated.preset import Preset
+from onset.simulated.spectrum import dark_level
+from onset.simulated.switches import Switches
 
 FIELD = 500  # the crystals of one field, to the first of which the paper's waiting times refer
 SETTLED = 2.0  # taus after the centre of the rise: the blinking begins
@@ -42,18 +48,6 @@ def waiting_unit_s(preset: Preset, ug_per_ml: float) -> float:
     return preset.waiting.mean_s(ug_per_ml) / lots_after_the_first()
 
 
-@dataclass(frozen=True, slots=True)
-class Switches:
-    """When each particle switches, (CYCLES, n), seconds since the epoch; infinite: not."""
-
-    front_s: Floats
-    """When the reagent that does it had arrived."""
-    centre_s: Floats
-    tau_s: Floats
-    blink_from_s: Floats
-    """(n,)"""
-
-
 class Sample:
     """Brightness of every particle as a function of time, given what was at the field when."""
 
@@ -63,32 +57,104 @@ class Sample:
         self.preset = preset
         self.is_bright_at_start = bright
         self.particles: Particles = draw(preset, shape, seed)
+        self.dark_level = dark_level(preset)
 
     def switches(self, contents: Sequence[Content], epoch_ns: int) -> Switches:
         """All switches that `contents` of the field bring about, if nothing else comes."""
-        progress = _Progress(self)
-        for content, following in pairwise([*contents, None]):
-            assert content is not None
-            end_s = np.inf if following is None else (following.t_ns - epoch_ns) / NS
-            progress.expose(content, (content.t_ns - epoch_ns) / NS, end_s)
-        return progress.result()
+        kinetics = self.preset.exchange
+        if kinetics is None:
+            switches = self._by_the_laws(contents, epoch_ns)
+        else:
+            switches = self._by_swaps(kinetics, contents, epoch_ns)
+        lost_s = _degraded_s(self, switches.centre_s[0], contents, epoch_ns)
+        return replace(switches, lost_s=lost_s)
 
-    def mean_brightness(self, switches: Switches, a_s: float, b_s: float) -> Floats:
-        """Mean over [a, b], seconds since the epoch, of each particle, 0 (dark) to 1 (bright)."""
+    def mean_brightness(
+        self, switches: Switches, a_s: float | Floats, b_s: float | Floats
+    ) -> Floats:
+        """Mean over [a, b], seconds since the epoch, of each particle, up to 1 (bright).
+
+        `a_s`, `b_s`: for all, or for each (n,); 0 where b <= a.
+        """
         out = np.empty(self.preset.particles)
         mean_brightness(
-            float(a_s),
-            float(b_s),
+            np.broadcast_to(np.asarray(a_s, dtype=np.float64), out.shape),
+            np.broadcast_to(np.asarray(b_s, dtype=np.float64), out.shape),
             float(self.is_bright_at_start),
+            self.dark_level,
             switches.front_s,
             switches.centre_s,
             switches.tau_s,
+            switches.swaps_s,
+            switches.levels,
             switches.blink_from_s,
             self.particles.blinks_s,
             self.particles.blinks_lit_s,
+            switches.lost_s,
+            switches.lost_tau_s,
             out,
         )
         return out
+
+    def _by_the_laws(self, contents: Sequence[Content], epoch_ns: int) -> Switches:
+        progress = _Progress(self)
+        for content, start_s, end_s in _lasting(contents, epoch_ns):
+            progress.expose(content, start_s, end_s)
+        return progress.result()
+
+    def _by_swaps(self, kinetics: Kinetics, contents: Sequence[Content], epoch_ns: int) -> Switches:
+        bright = self.is_bright_at_start
+        made = exchange(self.preset, kinetics, self.particles, contents, epoch_ns, bright=bright)
+        front_s = np.where(np.isfinite(made.centre_s), -np.inf, np.inf)
+        return _switches(self, front_s, made.centre_s, made.tau_s, made.swaps_s, made.levels)
+
+
+def _lasting(contents: Sequence[Content], epoch_ns: int) -> Iterator[tuple[Content, float, float]]:
+    """Each content with its begin and end, seconds since the epoch."""
+    for content, following in pairwise([*contents, None]):
+        assert content is not None
+        end_s = np.inf if following is None else (following.t_ns - epoch_ns) / NS
+        yield content, (content.t_ns - epoch_ns) / NS, end_s
+
+
+def _switches(
+    sample: Sample,
+    front_s: Floats,
+    centre_s: Floats,
+    tau_s: Floats,
+    swaps_s: Floats,
+    levels: Floats,
+) -> Switches:
+    """With the blinking; what is lost is not known yet."""
+    blinks_from_s = centre_s[0] + SETTLED * tau_s[0]
+    if sample.is_bright_at_start:
+        blinks_from_s = -sample.particles.blink_start_s
+    if not sample.preset.on_s:
+        blinks_from_s = np.full_like(blinks_from_s, np.inf)
+    never = np.full_like(blinks_from_s, np.inf)
+    return Switches(front_s, centre_s, tau_s, blinks_from_s, swaps_s, levels, never, tau_s[0])
+
+
+def _degraded_s(
+    sample: Sample, bright_from_s: Floats, contents: Sequence[Content], epoch_ns: int
+) -> Floats:
+    """When each particle has been bright in too much reagent for its own lot of time."""
+    preset = sample.preset
+    from_s = np.full_like(bright_from_s, -np.inf) if sample.is_bright_at_start else bright_from_s
+    done = np.zeros_like(from_s)
+    lost_s = np.full_like(from_s, np.inf)
+    limit = preset.degrades_above_ug_per_ml or np.inf
+    for content, start_s, end_s in _lasting(contents, epoch_ns):
+        ug_per_ml = sum(content.ug_per_ml.values())
+        if ug_per_ml <= limit * (1.0 + 1e-9):
+            continue
+        begin_s = np.maximum(from_s, start_s)
+        left_s = (sample.particles.degrade_lot - done) * preset.waiting.mean_s(ug_per_ml)
+        now = np.isinf(lost_s) & (begin_s + left_s < end_s)
+        lost_s[now] = (begin_s + left_s)[now]
+        if end_s < np.inf:
+            done += np.maximum(end_s - begin_s, 0.0) / preset.waiting.mean_s(ug_per_ml)
+    return lost_s
 
 
 class _Progress:
@@ -115,13 +181,8 @@ class _Progress:
 
     def result(self) -> Switches:
         """What came of it."""
-        sample = self._sample
-        blinks_from_s = self._centre_s[0] + SETTLED * self._tau_s[0]
-        if sample.is_bright_at_start:
-            blinks_from_s = -sample.particles.blink_start_s
-        if not sample.preset.on_s:
-            blinks_from_s = np.full_like(blinks_from_s, np.inf)
-        return Switches(self._front_s, self._centre_s, self._tau_s, blinks_from_s)
+        none = np.empty((self._sample.preset.particles, 0))
+        return _switches(self._sample, self._front_s, self._centre_s, self._tau_s, none, none)
 
     def _approach(self, ug_per_ml: float, is_back: int, start_s: float, end_s: float) -> None:
         """Particles that this reagent can switch come nearer to it, or switch."""

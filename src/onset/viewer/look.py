@@ -1,0 +1,110 @@
+"""One look at a recording: counts, marks, spots, times; reads only what was added since."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onset.errors import FileMistake
+from onset.experiment.records import FrameFlag, Mark
+from onset.planning.timeline import timeline
+from onset.recording.arrive import arrived
+from onset.recording.info import gaps
+from onset.recording.layout import LEDGER, LIVE_SPOTS
+from onset.recording.ledger import parse
+from onset.recording.marks import PlacedMark, marks, placed
+from onset.recording.read import Recording
+from onset.viewer.seen import Band, Counts, Seen, Tick
+from onset.viewer.spots import NO_SPOTS, Floats, Spot, Spots, as_columns, parse_spot
+from onset.viewer.tail import Tail
+
+
+class Looker:
+    """Follows ledger and spots of one recording; belongs to one thread."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._ledger = Tail(recording.path / LEDGER)
+        self._found = Tail(recording.path / LIVE_SPOTS)
+        self._marks: list[Mark] = []
+        self._spots: list[Spot] = []
+        self._columns = NO_SPOTS
+        self._planned_end_s = planned_end_s(recording)
+
+    def look(self, means: Floats) -> Seen:
+        """The recording as it is now; `means` of its frames come from whoever reads them."""
+        recording = self._recording
+        n = len(means)
+        return Seen(
+            status=recording.status,
+            reason=recording.reason,
+            counts=_counts(recording),
+            numbers=recording.numbers[:n],
+            times_s=recording.times_s[:n],
+            means=means,
+            ticks=self._ticks(),
+            spots=self._new_spots(),
+            planned_end_s=self._planned_end_s,
+        )
+
+    def _ticks(self) -> tuple[Tick, ...]:
+        entries = (parse(line) for line in self._ledger.lines())
+        self._marks += marks(entry for entry in entries if entry is not None)
+        if len(self._recording) == 0:
+            return ()
+        times = self._recording.times
+        return tuple(_tick(placed(mark, times), self._recording) for mark in self._marks)
+
+    def _new_spots(self) -> Spots:
+        lines = self._found.lines()
+        if lines:
+            self._spots += [parse_spot(line) for line in lines]
+            self._columns = as_columns(self._spots)
+        return self._columns
+
+
+def planned_end_s(recording: Recording) -> float | None:
+    """When the protocol means the run to end; None where there is none, or it does not say."""
+    try:
+        protocol = recording.protocol
+    except FileMistake:  # written by another version: the film is no worse for it
+        return None
+    exposure_ms = recording.session.camera.exposure_ms
+    if protocol is None or exposure_ms is None:
+        return None
+    return timeline(protocol, exposure_ms / 1000).end_s
+
+
+def _counts(recording: Recording) -> Counts:
+    stretches = gaps(recording)
+    counted = len(recording) > 0 and bool(np.all(recording.flags & int(FrameFlag.COUNTED)))
+    newest = recording.times_s[-50:]
+    spread_s = float(newest[-1] - newest[0]) if len(newest) > 1 else 0.0
+    return Counts(
+        written=len(recording),
+        dropped=sum(last - first + 1 for first, last in stretches) if counted else None,
+        gaps=tuple(stretches),
+        rate_hz=(len(newest) - 1) / spread_s if spread_s > 0 else 0.0,
+    )
+
+
+def _tick(mark: PlacedMark, recording: Recording) -> Tick:
+    bound = Band(mark.t_s - mark.t_halfwidth_s, mark.t_s + mark.t_halfwidth_s)
+    return Tick(mark.what, mark.t_s, bound, _arrival(mark, recording), _label(mark))
+
+
+def _arrival(mark: PlacedMark, recording: Recording) -> Band | None:
+    try:
+        front = arrived(mark, recording.rig.flow if recording.rig else None)
+    except FileMistake:
+        return None
+    return Band(front.t10_s, front.t90_s) if front else None
+
+
+def _label(mark: PlacedMark) -> str:
+    words = [mark.what]
+    if mark.reagent:
+        words.append(mark.reagent.name)
+    if mark.reagent and mark.reagent.ug_per_ml is not None:
+        words.append(f"{mark.reagent.ug_per_ml:g} \N{MICRO SIGN}g/mL")
+    words += [str(mark.values["text"])] if "text" in mark.values else []
+    return " ".join(words)
