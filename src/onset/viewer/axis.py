@@ -31,13 +31,11 @@ class Axis:
         width_s = nice_above((self.end_s - self.start_s) / MOST_BINS)
         first = math.floor(self.start_s / width_s + 1e-9)
         last = math.ceil(self.end_s / width_s - 1e-9)
-        edges = np.arange(first, last + 1, dtype=np.float64) * width_s
-        return edges
+        return np.arange(first, last + 1, dtype=np.float64) * width_s
 
     def part(self, since_s: Floats) -> Floats:
         """Where times lie on the colour scale: 0 up to zero, 1 at the end and beyond."""
-        part = np.asarray(np.clip(since_s / self.end_s, 0.0, 1.0), dtype=np.float64)
-        return part
+        return np.asarray(np.clip(since_s / self.end_s, 0.0, 1.0), dtype=np.float64)
 
 
 def film_axis(seen: Seen) -> Axis:

@@ -1,4 +1,4 @@
-"""Rings around spots that have turned on, coloured by onset time; the newest are large."""
+"""Rings around the spots that have turned on, coloured by onset time; the newest are larger."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ FIRST_ROOM = 64
 
 
 class Rings:
-    """A napari points layer; it has room for more points than there are, which are not shown.
+    """A napari points layer; points that are not to be seen are transparent.
 
-    Giving napari new points takes five times as long as changing those that it has.
+    The layer has room for more points than there are spots: giving napari new points takes five
+    times as long as changing those that it has. (Its own `shown` does nothing in two dimensions.)
     """
 
     def __init__(self, view: PictureView) -> None:
@@ -34,32 +35,28 @@ class Rings:
             name="turned on",
             size=RING_PX,
             face_color="transparent",
-            border_color="white",
+            border_color="transparent",
             border_width=0.16,
-            shown=False,
             scale=(view.pixel, view.pixel),
             units=view.layer.units,
         )
-        self.layer.visible = False
         self.layer.editable = False
 
     @property
     def count(self) -> int:
         """Rings to be seen."""
-        return int(np.count_nonzero(self.layer.shown)) if self.layer.visible else 0
+        return int(np.count_nonzero(self.layer.border_color[:, 3]))
 
     def show(self, spots: Spots, shown: Bools, flashing: Bools, axis: Axis) -> None:
         """Rings for the spots that are `shown`, larger for those `flashing`; both of shape (n,)."""
         colouring = (axis, self._view.inverted)
-        if spots is not self._spots:
+        new = spots is not self._spots
+        if new:
             self._place(spots)
-        if spots is not self._spots or colouring != self._colouring:
-            self._colour(spots, axis)
         if not np.array_equal(flashing, self._flashing):
             self.layer.size = self._padded(np.where(flashing, FLASH_PX, RING_PX), RING_PX)
-        if not np.array_equal(shown, self.shown) or spots is not self._spots:
-            self.layer.shown = self._padded(shown, False)
-            self.layer.visible = bool(shown.any())  # vispy goes on drawing the last one of none
+        if new or colouring != self._colouring or not np.array_equal(shown, self.shown):
+            self._colour(spots, shown, axis)
         self._spots, self._colouring = spots, colouring
         self.shown, self._flashing = shown, flashing
 
@@ -78,16 +75,15 @@ class Rings:
             while room < len(spots):
                 room *= 2
             self.layer.data = np.zeros((room, 2))
-            self.layer.shown = False
         self.layer.data[: len(spots)] = np.column_stack((spots.y_px, spots.x_px))
         if spots.turned_off.any():
             self.layer.symbol = self._padded(np.where(spots.turned_off, "square", "disc"), "disc")
 
-    def _colour(self, spots: Spots, axis: Axis) -> None:
-        if len(spots):
-            part = axis.part(spots.onset_s - axis.zero_s)
-            colours = onset_colours(part, inverted=self._view.inverted)
-            self.layer.border_color = self._padded(colours, 1.0)
+    def _colour(self, spots: Spots, shown: Bools, axis: Axis) -> None:
+        part = axis.part(spots.onset_s - axis.zero_s)
+        colours = onset_colours(part, inverted=self._view.inverted)
+        colours[:, 3] = shown
+        self.layer.border_color = self._padded(colours, 0.0)
 
     def _padded(self, values: Any, rest: object) -> Any:
         """One value for each point of the layer, `rest` for those that stand for no spot."""
