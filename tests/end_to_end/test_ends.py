@@ -94,3 +94,30 @@ def test_dropped_frames_leave_gaps_at_their_place(carry, tmp_path):
     with onset.open(tmp_path / "rec") as recording:
         assert not {5, 6, 17} & set(recording.numbers.tolist())
         assert recording.session.counts.dropped == 3
+
+
+def test_gaps_are_counted_with_their_cause(carry, tmp_path):
+    carry(**{'buffer = "256 MB"': 'properties = { DropFrames = "5,6,17" }'})
+    with onset.open(tmp_path / "rec") as recording:
+        counts = recording.session.counts
+        (end,) = [entry for entry in recording.ledger() if entry.kind == "end"]
+    assert counts.lost == end.payload["lost"] == {"camera": 3}
+    assert counts.expected == counts.written + 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("StallAt = 12", "stalled: no frame for 5 s"),
+        ("StopAt = 12", "the camera stopped by itself"),
+    ],
+)
+def test_a_camera_that_falls_silent_ends_the_run(carry, tmp_path, fault, reason):
+    ended = carry(LONG, **{'buffer = "256 MB"': f"properties = {{ {fault} }}"})
+    assert ended.status == "failed"
+    assert reason in ended.reason
+    assert_safe(tmp_path / "rec")
+    with onset.open(tmp_path / "rec") as recording:
+        assert recording.status == "failed"
+        assert reason in recording.reason
+        assert recording.numbers.tolist() == list(range(12))

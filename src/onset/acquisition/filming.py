@@ -58,10 +58,15 @@ class Writing(threading.Thread):
     """Backlog to recorder; holds simulated time where the disk lags."""
 
     def __init__(
-        self, backlog: Backlog, recorder: Recorder, clock: Clock, exposure: Exposure
+        self,
+        camera: Camera,
+        backlog: Backlog,
+        recorder: Recorder,
+        clock: Clock,
+        exposure: Exposure,
     ) -> None:
         super().__init__(name="writer", daemon=True)
-        self._backlog, self._recorder = backlog, recorder
+        self._camera, self._backlog, self._recorder = camera, backlog, recorder
         self._clock, self._ahead_ns = clock, BACKLOG * exposure.exposure_ns
         self.fault: Exception | None = None
 
@@ -70,11 +75,18 @@ class Writing(threading.Thread):
         try:
             while (frame := self._backlog.take()) is not None:
                 self._recorder.append(frame)
-                self._clock.hold("recorder", frame.host_ns + self._ahead_ns)
+                self._promise(frame)
         except Exception as fault:  # noqa: BLE001 - the end of a thread: told to who decides
             self.fault = fault
             self._backlog.fail(fault)
         finally:
+            self._clock.release("recorder")
+
+    def _promise(self, frame: Frame) -> None:
+        """Time waits for frames that wait, not for a camera that gives none."""
+        if len(self._backlog) or self._camera.buffer.used:
+            self._clock.hold("recorder", frame.host_ns + self._ahead_ns)
+        else:
             self._clock.release("recorder")
 
 
@@ -94,7 +106,7 @@ class Filming(threading.Thread):
         self._exposure = exposure
         self._dating = Dating(exposure)
         self._backlog = Backlog()
-        self._writing = Writing(self._backlog, recorder, clock, exposure)
+        self._writing = Writing(camera, self._backlog, recorder, clock, exposure)
         self._stopping = threading.Event()
         self.begun = threading.Event()
         self.first_start_ns = 0

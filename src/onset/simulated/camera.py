@@ -25,6 +25,7 @@ from onset.simulated.world import World, world
 
 GetBuffer = Callable[[Sequence[int], npt.DTypeLike], npt.NDArray[np.uint16]]
 READOUT_MS = 5.0
+STALLED_NS = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Settings:
     front: str = "sharp"
     tubing_mm: float = 0.5
     drop_frames: str = ""
+    stall_at: int = -1
+    """Number of the first frame that never comes, though the camera seems to run; -1 for none."""
+    stop_at: int = -1
+    """Number of the frame before which the camera stops by itself; -1 for none."""
     clock_offset_s: float = 100.0
     clock_drift_ppm: float = 0.0
     truth_file: str = ""
@@ -60,6 +65,8 @@ PROPERTIES = (
     Property("Front", "front", one_of("sharp", "laminar", "taylor-aris")),
     Property("Tubing_mm", "tubing_mm", at_least(0.01)),
     Property("DropFrames", "drop_frames", counts),
+    Property("StallAt", "stall_at", whole(-1)),
+    Property("StopAt", "stop_at", whole(-1)),
     Property("ClockOffset_s", "clock_offset_s", float),
     Property("ClockDrift_ppm", "clock_drift_ppm", float),
 )
@@ -158,6 +165,12 @@ class SimulatedCamera(SettingsCamera[Settings]):
         numbers = count() if n is None else range(n)
         try:
             for exposure in timing.exposures(clock.now_ns() + ARM_NS, numbers):
+                if exposure.number == own.stop_at:
+                    return
+                if exposure.number == own.stall_at:
+                    clock.release(name)
+                    clock.wait_until(clock.now_ns() + STALLED_NS)
+                    return
                 clock.hold(name, exposure.delivered_ns)
                 clock.wait_until(exposure.start_ns)
                 shot.anticipate(exposure)
