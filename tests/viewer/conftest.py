@@ -2,11 +2,51 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 import pytest
 
 from onset.viewer.display import have_display
 
+_spec = spec_from_file_location("films", Path(__file__).with_name("films.py"))
+films = module_from_spec(_spec)
+sys.modules["films"] = films
+_spec.loader.exec_module(films)
+
 
 @pytest.fixture(autouse=True)
-def display():
+def _display(monkeypatch):
     assert have_display(), "no display: install Xvfb (Debian: apt-get install xvfb)"
+    monkeypatch.setenv("NAPARI_CONFIG", "")
+
+
+@pytest.fixture
+def film(tmp_path):
+    film = films.Film(tmp_path / "rec")
+    with film.recorder:
+        yield film
+
+
+@pytest.fixture
+def open_window(qtbot):
+    from onset.viewer.window import LiveWindow
+
+    before = set(threading.enumerate())
+    windows = []
+
+    def open_one(folder, mode, **given):
+        window = LiveWindow(folder, mode=mode, **given)
+        windows.append(window)
+        window.resize(1366, 740)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    yield open_one
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)

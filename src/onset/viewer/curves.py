@@ -16,7 +16,9 @@ from onset.viewer.colours import onset_colours
 from onset.viewer.seen import Band, Seen, Tick
 from onset.viewer.spots import Bools, Floats, Spots
 
-AXIS_WIDTH_PX = 46
+AXIS_WIDTH_PX = 54
+MOST_POINTS = 360
+"""As many as there are pixels; the mean over each."""
 DIM = 0.28
 """Opacity of what lies after the replay's position."""
 
@@ -64,8 +66,8 @@ class Curves(pg.GraphicsLayoutWidget):
         """Draw everything known, the part after `until_s` (of the film) dim."""
         self._show_axes(axes, injected=seen.injected_s is not None)
         self._show_ticks(seen.ticks, axes.film.zero_s)
-        self._show_intensity(seen, until_s)
-        self._show_numbers(seen.spots, axes.film, until_s)
+        self._show_intensity(seen, axes.film, until_s)
+        self._show_numbers(seen, until_s)
         self._show_histogram(seen.spots, shown, axes)
 
     def show_cursor(self, since_s: float | None) -> None:
@@ -84,8 +86,8 @@ class Curves(pg.GraphicsLayoutWidget):
         self.bar.setXRange(onset.start_s, onset.end_s, padding=0.01)
         self.bar.setLimits(xMin=film.start_s, xMax=film.end_s)
         word = "since injection " if injected else ""
-        self.turned_on.setLabel("bottom", f"time {word}(s)", color=colours.FAINT)
-        self.bar.setLabel("bottom", f"onset {word}(s)", color=colours.FAINT)
+        _name(self.turned_on, f"time {word}(s)")
+        _name(self.bar, f"onset {word}(s)")
         ramp = onset_colours(np.linspace(0, 1, 256), inverted=axes.inverted)
         self._ramp.setImage((ramp[:, None] * 255).astype(np.uint8))
         self._ramp.setRect(QRectF(0, 0, onset.end_s, 1))
@@ -100,16 +102,18 @@ class Curves(pg.GraphicsLayoutWidget):
             plot.addItem(item, ignoreBounds=True)
         self._ticks = ticks
 
-    def _show_intensity(self, seen: Seen, until_s: float) -> None:
+    def _show_intensity(self, seen: Seen, axis: Axis, until_s: float) -> None:
         read = ~np.isnan(seen.means)
-        means = seen.means[read]
-        self._lines[0].show(seen.times_s[read] - seen.zero_s, means, until_s - seen.zero_s)
+        bin_s = (axis.end_s - axis.start_s) / MOST_POINTS
+        x, y = binned(seen.times_s[read] - seen.zero_s, seen.means[read], bin_s)
+        self._lines[0].show(x, y, until_s - seen.zero_s)
 
-    def _show_numbers(self, spots: Spots, axis: Axis, until_s: float) -> None:
+    def _show_numbers(self, seen: Seen, until_s: float) -> None:
+        spots, span = seen.spots, Span(-seen.zero_s, seen.end_s - seen.zero_s)
         self._off.show_or_hide(shown=bool(spots.turned_off.any()))
         for line, which in ((self._lines[1], ~spots.turned_off), (self._off, spots.turned_off)):
-            onsets_s = np.sort(spots.onset_s[which]) - axis.zero_s
-            line.show_steps(onsets_s, axis.start_s, until_s - axis.zero_s)
+            onsets_s = np.sort(spots.onset_s[which]) - seen.zero_s
+            line.show_steps(onsets_s, span, until_s - seen.zero_s)
 
     def _show_histogram(self, spots: Spots, shown: Bools, axes: Axes) -> None:
         edges = axes.onset.bins()
@@ -174,12 +178,42 @@ class _Line:
         self._now.setVisible(shown)
         self._later.setVisible(shown)
 
-    def show_steps(self, onsets: Floats, start: float, until: float) -> None:
-        """One more at each onset, shape (n,), sorted; from `start` to `until` or the last."""
-        end = max(until, float(onsets[-1])) if len(onsets) else until
-        x = np.concatenate(([start], np.repeat(onsets, 2), [end]))
-        steps = np.repeat(np.arange(len(onsets) + 1), 2)
-        self.show(x, steps.astype(np.float64), until)
+    def show_steps(self, onsets: Floats, axis: Span, until: float) -> None:
+        """One more at each of the onsets, shape (n,), sorted."""
+        n = int(np.searchsorted(onsets, until, side="right"))
+        self._now.setData(*_steps(onsets[:n], axis.start, max(until, axis.start), 0))
+        self._later.setData(*_steps(onsets[n:], until, max(axis.end, until), n))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a curve begins and ends, on its axis."""
+
+    start: float
+    end: float
+
+
+def _steps(onsets: Floats, start: float, end: float, before: int) -> tuple[Floats, Floats]:
+    """Corners of a staircase that begins with `before` and rises by one at each onset."""
+    x = np.concatenate(([start], np.repeat(onsets, 2), [end]))
+    y = before + np.repeat(np.arange(len(onsets) + 1), 2)
+    return x, y.astype(np.float64)
+
+
+def binned(x: Floats, y: Floats, width: float) -> tuple[Floats, Floats]:
+    """Means of x and y, shape (n,), x sorted, over the bins of `width` that hold any."""
+    if len(x) == 0:
+        return x, y
+    bins = np.floor(x / width).astype(np.int64)
+    first = np.flatnonzero(np.diff(bins, prepend=bins[:1] - 1))
+    count = np.diff(np.append(first, len(bins)))
+    return np.add.reduceat(x, first) / count, np.add.reduceat(y, first) / count
+
+
+def _name(plot: Any, text: str) -> None:
+    axis = plot.getAxis("bottom")
+    axis.setLabel(text, color=colours.FAINT)
+    axis.resizeEvent()  # else a longer text stays where the shorter began
 
 
 def _bands(ticks: tuple[Tick, ...], zero_s: float) -> list[Any]:

@@ -23,9 +23,8 @@ class Headline(QWidget):
         self.setToolTip("Spots that have turned on (and off) up to the time of the picture")
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 12, 2)
-        for label in (self.words, self.count, self.recent):
-            row.addWidget(label, 0, Qt.AlignmentFlag.AlignBaseline)
-        row.addStretch(1)
+        for label, stretch in ((self.words, 0), (self.count, 0), (self.recent, 1)):
+            row.addWidget(label, stretch, Qt.AlignmentFlag.AlignBaseline)
 
     def show_spots(self, spots: Spots, shown: Bools, appears_s: Floats, t_s: float) -> None:
         """Count the `shown` spots, and those that appeared within RECENT_S before `t_s`."""

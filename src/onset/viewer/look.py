@@ -40,7 +40,7 @@ class Looker:
             counts=_counts(recording),
             numbers=recording.numbers[:n],
             times_s=recording.times_s[:n],
-            means=means,
+            means=_lit_only(means, recording),
             ticks=self._ticks(),
             spots=self._new_spots(),
             planned_end_s=self._planned_end_s,
@@ -85,6 +85,12 @@ def _counts(recording: Recording) -> Counts:
         gaps=tuple(stretches),
         rate_hz=(len(newest) - 1) / spread_s if spread_s > 0 else 0.0,
     )
+
+
+def _lit_only(means: Floats, recording: Recording) -> Floats:
+    """Without the frames in the dark, unless all are: they would press the curve flat."""
+    lit = (recording.flags[: len(means)] & int(FrameFlag.LIT)) != 0
+    return np.where(lit, means, np.nan) if lit.any() else means
 
 
 def _tick(mark: PlacedMark, recording: Recording) -> Tick:

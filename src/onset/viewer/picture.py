@@ -72,6 +72,11 @@ class PictureView:
         """Once the canvas has its new size."""
         self._fit_timer.start(0)
 
+    def close(self) -> None:
+        """Let the canvas go."""
+        self._fit_timer.stop()
+        self.canvas.close()
+
     def _limit(self, limits: Limits) -> None:
         span = limits.high - limits.low
         self.layer.contrast_limits_range = (limits.low - 2 * span, limits.high + 8 * span)

@@ -11,7 +11,7 @@ from onset.viewer.colours import onset_colours
 from onset.viewer.picture import PictureView
 from onset.viewer.spots import NO_SPOTS, Bools, Spots
 
-RING_PX, FLASH_PX = 9.0, 20.0
+RING_PX, FLASH_PX = 9.0, 16.0
 REACH_PX = 7.0
 """How near the pointer must come."""
 FIRST_ROOM = 64

@@ -52,7 +52,7 @@ class Seen:
     numbers: Ints
     times_s: Floats
     means: Floats
-    """Mean intensity of each frame, NaN where it was not read."""
+    """Mean intensity of each frame, NaN where it was not read or not lit."""
     ticks: tuple[Tick, ...] = ()
     spots: Spots = NO_SPOTS
     planned_end_s: float | None = None

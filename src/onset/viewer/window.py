@@ -138,7 +138,7 @@ class LiveWindow(QMainWindow):
             self._frame_timer.stop()
             self._panel_timer.stop()
             self.follower.close()
-            self.view.canvas.close()
+            self.view.close()
         super().closeEvent(event)
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
