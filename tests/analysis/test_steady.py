@@ -62,12 +62,3 @@ def test_one_going_dark_is_found_while_the_lamp_fades():
     assert len(spots) == 1
     assert len(match(spots, [truth[5]])[0]) == 1
     assert spots[0].onset == 250
-
-
-def test_a_particle_partly_on_before_the_injection_is_still_found():
-    truth = Particle(40, 50, 2000, t0=250, tau=60)
-    film = make_film(SHAPE, 500, [truth, Particle(70, 20, 500, t0=-1)])
-    spots = detect(film, SHAPE, baseline_frames=200)
-    assert [len(found) for found in match(spots, [truth])] == [1]
-    assert len(spots) == 1
-    assert 200 <= spots[0].onset <= spots[0].detected <= 260

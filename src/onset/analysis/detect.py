@@ -130,7 +130,7 @@ class Detector:
             self._lamp = Lamp(lit, self.baseline.inverse_sd, self.psf_sigma_px)
             return
         for place in lit:
-            self._claim(place.y_px, place.x_px, place.score, steady_score=place.score)
+            self._claim(place.y_px, place.x_px, place.score, fixed=True)
         self._field.weigh()
 
     def _search(self, image: npt.NDArray[Any], frame: int) -> list[Spot]:
@@ -138,7 +138,7 @@ class Detector:
         field.measure(image, self._mean, frame)
         level, scale = field.level(), field.scale()
         nodes = field.row_nodes, field.column_nodes
-        self._followed.follow(image, frame, self._mean, level, *nodes)
+        self._followed.follow(image, self._mean, level, *nodes)
         if self._lamp is not None:
             self._lamp.follow(image, self._mean, level, *nodes)
         count = advance(
@@ -146,17 +146,13 @@ class Detector:
             self._slow, self._slow_age, self._fast, self._fast_age,
             self._packed, frame, MEAN_GAIN, self._alarms,
         )  # fmt: skip
-        risen = [
-            Spot(r.y_px, r.x_px, frame, r.onset, r.score, self.direction)
-            for r in self._followed.risen()
-        ]
         if count == 0:
-            return risen
+            return []
         if count > FLOOD_SHARE * self._alarms.size:
             for sums in (self._slow, self._slow_age, self._fast, self._fast_age):
                 sums[:] = 0
-            return risen
-        return risen + self._decide(self._alarms[:count].copy(), frame)
+            return []
+        return self._decide(self._alarms[:count].copy(), frame)
 
     def _decide(self, alarms: npt.NDArray[np.int64], frame: int) -> list[Spot]:
         """Strongest first; each spot found masks its surroundings before the next is looked at."""
@@ -182,10 +178,9 @@ class Detector:
 
     def _summit(self, y: int, x: int) -> Summit:
         """The top of the excursion that an alarm belongs to, by the CUSUM that raised it."""
-        sums, ages, rule = self._slow, self._slow_age, self.rules.slow
         if self._fast[y, x] > self.rules.fast.threshold:
-            sums, ages, rule = self._fast, self._fast_age, self.rules.fast
-        return summit(sums, ages, rule, self._masked, self.psf_sigma_px, y, x)
+            return summit(self._fast, self._fast_age, self.rules.fast, self._masked, y, x)
+        return summit(self._slow, self._slow_age, self.rules.slow, self._masked, y, x)
 
     def _spot(self, top: Summit, frame: int) -> Spot:
         onset = frame - top.frames + 1
@@ -204,13 +199,9 @@ class Detector:
         skirt = SKIRT_CORE * np.exp(-squared / SKIRT_WIDTH) + SKIRT_WING / squared
         return float((skirt * self._followed.peak_scores).max(initial=0.0))
 
-    def _claim(
-        self, y_px: float, x_px: float, peak_score: float, *, steady_score: float = 0.0
-    ) -> None:
+    def _claim(self, y_px: float, x_px: float, peak_score: float, *, fixed: bool = False) -> None:
         """Follow a place from now on, and take its pixels out of the search."""
-        self._followed.add(
-            y_px, x_px, peak_score, self.baseline.inverse_sd, steady_score=steady_score
-        )
+        self._followed.add(y_px, x_px, peak_score, self.baseline.inverse_sd, fixed=fixed)
         if self._lamp is not None:
             self._lamp.leave_out(y_px, x_px)
         height, width = self.shape

@@ -6,7 +6,6 @@ spot that blinks, brightens or fades is never found twice, and its skirts do not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,20 +23,6 @@ BRIGHTNESS_MEMORY = np.float32(0.25)
 FIRST_POSITION_SD_PX = 0.4
 FARTHEST_MOVE_PX = np.float32(2.0)
 REDRAW_PX = np.float32(0.03)
-RISE, LEAST_RISE_SCORE = 1.5, 3.0
-"""A place lit from the start turns on when it gains this factor, and this score more."""
-COLUMNS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Risen:
-    """A place lit from the start that has turned on all the same."""
-
-    y_px: float
-    x_px: float
-    onset: int
-    """First frame of those in which it has been brighter without a break."""
-    score: float
 
 
 class Followed:
@@ -46,7 +31,7 @@ class Followed:
     def __init__(self, psf_sigma_px: float) -> None:
         self.sigma_px = np.float32(psf_sigma_px)
         self.count = 0
-        self._state = np.zeros((16, COLUMNS), np.float32)
+        self._state = np.zeros((16, 10), np.float32)
         self._drawn = np.zeros((16, SIZE_PX, SIZE_PX), np.float32)
         self._weights = np.zeros((16, SIZE_PX, SIZE_PX), np.float32)
 
@@ -67,16 +52,15 @@ class Followed:
         peak_score: float,
         inverse_sd: Floats,
         *,
-        steady_score: float = 0.0,
+        fixed: bool = False,
     ) -> None:
-        """Follow a new place; one lit from the start has a steady score, and its centre is held."""
+        """Follow a new place; `fixed` holds its centre."""
         if self.count == len(self._state):
             self._grow()
         k, pixel_y, pixel_x = self.count, round(y_px), round(x_px)
-        information = np.inf if steady_score else FIRST_POSITION_SD_PX**-2
+        information = np.inf if fixed else FIRST_POSITION_SD_PX**-2
         self._state[k] = (
-            pixel_y, pixel_x, y_px, x_px, 0.0, information, 0.0, peak_score, y_px, x_px,
-            steady_score, 0.0,
+            pixel_y, pixel_x, y_px, x_px, 0.0, information, 0.0, peak_score, y_px, x_px
         )  # fmt: skip
         self._weights[k] = stamp_window(inverse_sd, pixel_y, pixel_x) ** 2
         offset_y, offset_x = np.float32(y_px - pixel_y), np.float32(x_px - pixel_x)
@@ -86,7 +70,6 @@ class Followed:
     def follow(
         self,
         image: npt.NDArray[Any],
-        frame: int,
         mean: Floats,
         level: Floats,
         row_nodes: Floats,
@@ -95,18 +78,9 @@ class Followed:
         """Fit this frame and move `mean` along; `level` is the field's grid."""
         if self.count:
             follow_all(
-                image, frame, mean, level, row_nodes, column_nodes, self.sigma_px,
+                image, mean, level, row_nodes, column_nodes, self.sigma_px,
                 self._state[: self.count], self._drawn, self._weights,
             )  # fmt: skip
-
-    def risen(self) -> list[Risen]:
-        """Places lit from the start that have become much brighter; each is told once."""
-        state = self._state[: self.count]
-        least = RISE * state[:, 10] + LEAST_RISE_SCORE
-        new = np.flatnonzero((state[:, 10] > 0.0) & (state[:, 6] > least))
-        state[new, 10] = 0.0
-        state[new, 5] = FIRST_POSITION_SD_PX**-2
-        return [Risen(float(s[2]), float(s[3]), int(s[11]) + 1, float(s[6])) for s in state[new]]
 
     def _grow(self) -> None:
         self._state, self._drawn, self._weights = (
@@ -145,7 +119,6 @@ def level_at(level: Floats, row_nodes: Floats, column_nodes: Floats, y: int, x: 
 @compiled
 def follow_all(
     image: Image,
-    frame: int,
     mean: Floats,
     level: Floats,
     row_nodes: Floats,
@@ -158,8 +131,7 @@ def follow_all(
     """Fit and move every place once.
 
     A row of `state` is: the stamp's middle pixel y and x, centre y and x, amplitude, information on
-    the centre, brightness (score, smoothed), highest brightness, centre y and x as drawn, score of
-    a place lit from the start (till it has risen), last frame in which it was not brighter.
+    the centre, brightness (score, smoothed), highest brightness, centre y and x as drawn.
     """
     for k in range(state.shape[0]):
         place, stamp, weight = state[k], drawn[k], weights[k]
@@ -173,8 +145,6 @@ def follow_all(
         score = place[4] * np.sqrt(strength)
         place[6] += BRIGHTNESS_MEMORY * (score - place[6])
         place[7] = max(place[7], abs(place[6]))
-        if place[6] <= ZERO:
-            place[11] = np.float32(frame)
         recentre(place, pull_y, pull_x, steepness)
         redraw(mean, y, x, sigma, place, stamp)
 

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from onset.analysis.baseline import Baseline
 from onset.analysis.compiled import compiled
-from onset.analysis.followed import COLUMNS, SIZE_PX, add_stamp, draw, fit, level_at, stamp_window
+from onset.analysis.followed import SIZE_PX, add_stamp, draw, fit, level_at, stamp_window
 from onset.analysis.kernels import Floats, Image
 
 LEAST_LIT_SCORE = 2.0
@@ -59,7 +59,7 @@ class Lamp:
         count = len(lit)
         self.sigma_px = np.float32(psf_sigma_px)
         self.brightness = 1.0
-        self._state = np.zeros((count, COLUMNS), np.float32)
+        self._state = np.zeros((count, 10), np.float32)
         self._drawn, self._weights = np.zeros((2, count, SIZE_PX, SIZE_PX), np.float32)
         self._peaks = np.array([place.peak for place in lit], np.float32)
         self._used = np.ones(count, np.bool_)

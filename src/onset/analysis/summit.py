@@ -11,8 +11,6 @@ import numpy.typing as npt
 from onset.analysis.kernels import Ages, Floats
 from onset.analysis.thresholds import Rule
 
-FARTHEST_OUTSIDE_PX = 1.5
-
 
 @dataclass(frozen=True, slots=True)
 class Summit:
@@ -39,13 +37,7 @@ class Summit:
 
 
 def summit(
-    sums: Floats,
-    ages: Ages,
-    rule: Rule,
-    masked: npt.NDArray[np.bool_],
-    psf_sigma_px: float,
-    y: int,
-    x: int,
+    sums: Floats, ages: Ages, rule: Rule, masked: npt.NDArray[np.bool_], y: int, x: int
 ) -> Summit:
     """Climb from an alarm at (y, x) to the local maximum of the accumulated score."""
     reach = 6
@@ -56,12 +48,11 @@ def summit(
     totals: Floats = grown.astype(np.float32)
     totals[masked[window]] = 0.0
     row, column = _climb(totals, y - top, x - left)
-    height, width = sums.shape
     return Summit(
         y=top + row,
         x=left + column,
-        y_px=_inside(top + row + _offset(totals[:, column], row, psf_sigma_px), height),
-        x_px=_inside(left + column + _offset(totals[row], column, psf_sigma_px), width),
+        y_px=top + row + _offset(totals[:, column], row),
+        x_px=left + column + _offset(totals[row], column),
         total=float(totals[row, column]),
         frames=max(int(ages[top + row, left + column]), 1),
     )
@@ -77,29 +68,10 @@ def _climb(totals: Floats, y: int, x: int) -> tuple[int, int]:
         y, x = top + int(step_y), left + int(step_x)
 
 
-def _offset(line: Floats, at: int, psf_sigma_px: float) -> float:
-    """Centre of the Gaussian through the neighbours, or, where one is dark or beyond the edge, two.
-
-    The accumulated score of a spot is a Gaussian of sqrt(2) sigma.
-    """
-    before, here, after = (_log(line, k) for k in (at - 1, at, at + 1))
-    width = 2.0 * psf_sigma_px**2
-    if (before is None and after is None) or here is None:
+def _offset(line: Floats, at: int) -> float:
+    """Vertex of the Gaussian through three neighbours; zero at an edge or beside a dark one."""
+    if at in (0, line.size - 1) or min(line[at - 1], line[at + 1]) <= 0.0:
         return 0.0
-    if before is None or after is None:
-        slope, side = (here - after, -1.0) if after is not None else (here - (before or 0.0), 1.0)
-        return side * _within(width * slope - 0.5, FARTHEST_OUTSIDE_PX)
+    before, here, after = (math.log(float(v)) for v in line[at - 1 : at + 2])
     bend = before - 2.0 * here + after
-    return _within(0.5 * (before - after) / bend, 0.5) if bend < 0.0 else 0.0
-
-
-def _log(line: Floats, at: int) -> float | None:
-    return math.log(float(line[at])) if 0 <= at < line.size and line[at] > 0.0 else None
-
-
-def _within(value: float, bound: float) -> float:
-    return max(-bound, min(bound, value))
-
-
-def _inside(place: float, length: int) -> float:
-    return max(0.0, min(length - 1.0, place))
+    return max(-0.5, min(0.5, 0.5 * (before - after) / bend)) if bend < 0.0 else 0.0
