@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ MOST_BASELINE_FRAMES = 600
 ENDLESS_FRAMES = 36_000
 """Length assumed where the camera ends the run."""
 LOOK_S = 0.05
+NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,12 @@ def spots_of(recording: Recording) -> Iterator[LiveSpot]:
         yield from feed.update(recording.frame_at(position))
 
 
+def give_way() -> None:
+    """Let the instrument have the processor first (where a thread can have a priority: Linux)."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 class LiveFeed:
     """Follows the recording that a run is writing and writes `live_spots.jsonl` beside it."""
 
@@ -108,6 +117,7 @@ class LiveFeed:
 
     def _run(self) -> None:
         try:
+            give_way()
             self._follow()
         except Exception as fault:  # noqa: BLE001 - a display aid must not end the run
             self.state = replace(self.state, message=f"live detection ended: {fault}")
