@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
+from films import Film
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
@@ -14,16 +17,16 @@ from onset.recording.layout import LIVE_SPOTS
 from onset.viewer.rings import FLASH_PX
 from onset.viewer.window import LiveWindow, show
 
-pytestmark = [
-    pytest.mark.filterwarnings(f"ignore::{kind}:{package}")
-    for kind in ("DeprecationWarning", "FutureWarning", "PendingDeprecationWarning")
-    for package in ("napari", "vispy", "pyqtgraph", "npe2", "superqt")
-]
 PATIENCE_MS = 30_000
+DEVICES = Path(__file__).parents[2] / "devices"
 
 
 def shows(window, position):
     return window._picture is not None and window._picture.position == position
+
+
+def bands(plot):
+    return [item.getRegion() for item in plot.items if isinstance(item, pg.LinearRegionItem)]
 
 
 def curve(plot):
@@ -152,6 +155,20 @@ def test_pointing_at_a_ring_tells_number_and_onset(replay, film, qtbot):
     pointed.position = (-5.0, -5.0)
     replay._point_at(replay.view.model, pointed)
     assert replay.view.hover.isHidden()
+
+
+def test_injection_and_arrival_are_bands_as_wide_as_they_are_uncertain(
+    tmp_path, open_window, qtbot
+):
+    rig = (DEVICES / "demo.toml").read_text().replace('front = "sharp"', 'front = "laminar"')
+    film = Film(tmp_path / "rec", rig_text=rig)
+    with film.recorder:
+        film.grow(60)
+        window = open_window(film.folder, "watch")
+        qtbot.waitUntil(lambda: len(bands(window.curves.onsets)) == 2, timeout=PATIENCE_MS)
+    injection, arrival = sorted(bands(window.curves.onsets))
+    assert injection[0] < 0 < injection[1] < 0.1
+    assert 1.0 < arrival[0] < arrival[1]
 
 
 def test_inverting_turns_the_grey_scale_round(replay):

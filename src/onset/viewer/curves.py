@@ -224,7 +224,10 @@ def _bands(ticks: tuple[Tick, ...], zero_s: float) -> list[Any]:
             hatch.setAlpha(110)
             brush = pg.mkBrush(hatch)
             brush.setStyle(Qt.BrushStyle.BDiagPattern)
-            items.append(_band(tick.arrival, zero_s, brush, pg.mkPen(None)))
+            edge = pg.mkPen(
+                hatch, width=1, style=Qt.PenStyle.DashLine
+            )  # a sharp front has no width
+            items.append(_band(tick.arrival, zero_s, brush, edge))
         if tick.what == "inject":
             fill = QColor(colours.AMBER)
             fill.setAlpha(90)
