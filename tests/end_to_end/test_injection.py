@@ -5,6 +5,7 @@ import json
 import pytest
 
 import onset
+from onset.recording.info import info
 
 
 def injection(folder):
@@ -29,3 +30,15 @@ def test_at_real_speed_the_bound_is_below_one_frame(carry, tmp_path, seed):
     mark, true_frame = injection(tmp_path / "rec")
     assert abs(mark.frame - true_frame) <= mark.frame_halfwidth
     assert mark.frame_halfwidth < 1.0
+
+
+def test_the_shutter_seen_in_the_images_is_where_its_marks_say(carry, tmp_path):
+    carry(speed=1.0)
+    truth = json.loads((tmp_path / "rec" / "truth.json").read_text())
+    with onset.open(tmp_path / "rec") as recording:
+        light = info(recording)["light"]
+    true_s = [move["t_s"] for move in truth["shutter"] if move["open"]]
+    opened = next(mark for mark in light["marks"] if mark["what"] == "shutter-open")
+    assert abs(opened["seen_s"] - true_s[-1]) < 0.012  # opening takes 10 ms
+    assert abs(opened["bias_s"]) <= opened["t_halfwidth_s"] + 3 * opened["seen_sd_s"]
+    assert abs(light["bias_s"]) < 0.02

@@ -10,6 +10,12 @@ from rich.table import Table
 
 from onset.cli.console import stdout
 
+CAUSES = {
+    "camera": "counted by the camera and not delivered",
+    "core": "no room in Micro-Manager's buffer (the first of them; how many is not known)",
+    "disk": "taken from the camera and not written",
+}
+
 
 def show_info(folder: Path, document: Mapping[str, Any]) -> None:
     """Print the document of `onset info --json` as a page."""
@@ -24,6 +30,12 @@ def show_info(folder: Path, document: Mapping[str, Any]) -> None:
         f"clock     {clock['source']}: drift {clock['drift_ppm']:.1f} ppm, "
         f"residual {clock['residual_ms']:.2f} ms; speed {document['speed']:.3g} x"
     )
+    if document["light"]:
+        light = document["light"]
+        stdout.print(
+            f"light     marks are {1000 * light['bias_s']:+.1f} +- {1000 * light['sd_s']:.1f} ms "
+            f"beside what {len(light['marks'])} images show"
+        )
     dose = document["dose"]
     if dose["mj_per_cm2"] is not None:
         stdout.print(f"UV        open {dose['open_s']:.1f} s, {dose['mj_per_cm2']:.3g} mJ/cm^2")
@@ -39,6 +51,8 @@ def _show_frames(frames: Mapping[str, Any]) -> None:
         f"frames    {frames['written']} written, {dropped} dropped, "
         f"{height} x {width} px {frames['dtype']}"
     )
+    for cause, n in frames["lost"].items():
+        stdout.print(f"lost      {n} frames: {CAUSES.get(cause, cause)}", style="red")
     for first, last in frames["gaps"]:
         stdout.print(f"gap       frames {first} to {last} are missing", style="red")
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from onset.experiment.records import FrameFlag
 from onset.recording.arrive import arrived
+from onset.recording.bias import light_bias
 from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
 
@@ -39,6 +40,7 @@ def info(recording: Recording) -> dict[str, object]:
     marks = recording.marks
     session = recording.session
     fit = recording.times.fit
+    bias = light_bias(recording, marks)
     return {
         "status": recording.status,
         "reason": recording.reason,
@@ -51,6 +53,7 @@ def info(recording: Recording) -> dict[str, object]:
             "pieces": fit.pieces,
         },
         "marks": [_mark(mark, recording) for mark in marks],
+        "light": asdict(bias) if bias else None,
         "dose": asdict(dose(recording, marks)),
         "speed": session.achieved_speed or session.speed,
         "rig": session.rig_name,

@@ -1,0 +1,123 @@
+"""Light that the camera saw come or go, against the marks of who switched it: the clocks' bias."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.recording.marks import PlacedMark
+from onset.recording.read import Recording
+
+Floats = npt.NDArray[np.float64]
+
+SWITCHES = ("shutter-open", "shutter-close", "set")
+"""Marks of things that can change the light."""
+BESIDE = 8
+"""Frames that are looked at on either side of a mark."""
+LEAST_CONTRAST = 8.0
+"""Steps smaller than this many standard deviations of a frame's mean are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightMark:
+    """One switch of the light: where the mark says it was, and where the images say."""
+
+    what: str
+    step: int | None
+    t_s: float
+    t_halfwidth_s: float
+    seen_s: float
+    """When half of the step had happened."""
+    seen_sd_s: float
+    bias_s: float
+    """Mark minus image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """Mean of all light marks of a film."""
+
+    bias_s: float
+    sd_s: float
+    """Of the mean."""
+    marks: tuple[LightMark, ...]
+
+
+def light_bias(recording: Recording, marks: list[PlacedMark]) -> Bias | None:
+    """Bias of the stated times against the images; None where no switch of the light is seen."""
+    seen = [found for mark in marks if (found := _seen(recording, mark)) is not None]
+    if not seen:
+        return None
+    biases = np.array([mark.bias_s for mark in seen])
+    own_sd = math.hypot(*(mark.seen_sd_s for mark in seen)) / len(seen)
+    scatter = float(biases.std(ddof=1)) / math.sqrt(len(seen)) if len(seen) > 1 else 0.0
+    return Bias(float(biases.mean()), max(own_sd, scatter), tuple(seen))
+
+
+def step_in(means: Floats, starts_s: Floats, exposure_s: float) -> tuple[float, float] | None:
+    """When the light changed, and the standard deviation of that, s; None where it did not.
+
+    `means` (n,) are frames' mean intensities, `starts_s` (n,) their starts of exposure. The frame
+    in which it happened has the mean of before and after in proportion to the time of each.
+    Between two exposures nothing is seen: such a change is put in the middle of the pause.
+    """
+    n = len(means)
+    if n < 5:
+        return None
+    split = _best_split(means)
+    before, after = means[: max(split - 1, 1)], means[split + 2 :]
+    if len(before) < 2 or len(after) < 2:
+        return None
+    low, high = float(np.median(before)), float(np.median(after))
+    noise = max(_scatter(before), _scatter(after), 1e-12)
+    contrast = (high - low) / noise
+    if abs(contrast) < LEAST_CONTRAST:
+        return None
+    around = slice(split - 1, split + 2)
+    dark = float(np.sum((high - means[around]) / (high - low)))  # exposures before the change
+    return _dated(min(max(dark, 0.0), 3.0), starts_s[around], exposure_s, 2 / abs(contrast))
+
+
+def _seen(recording: Recording, mark: PlacedMark) -> LightMark | None:
+    exposure_ms = recording.session.camera.exposure_ms
+    if mark.what not in SWITCHES or exposure_ms is None or len(recording) == 0:
+        return None
+    at = recording.at(mark.t_s)
+    first, last = max(at - BESIDE, 0), min(at + BESIDE + 1, len(recording))
+    if np.any(np.diff(recording.numbers[first:last]) != 1):
+        return None  # the frame in question may be among the missing
+    means = np.array([recording[i].mean(dtype=np.float64) for i in range(first, last)])
+    found = step_in(means, recording.times_s[first:last], exposure_ms / 1000)
+    if found is None:
+        return None
+    seen_s, sd_s = found
+    bias_s = mark.t_s - seen_s
+    return LightMark(mark.what, mark.step, mark.t_s, mark.t_halfwidth_s, seen_s, sd_s, bias_s)
+
+
+def _best_split(means: Floats) -> int:
+    """Index of the frame in which a step lies: the smallest squares around two levels."""
+    n = len(means)
+    costs = [means[:i].var() * i + means[i + 1 :].var() * (n - i - 1) for i in range(1, n - 1)]
+    return 1 + int(np.argmin(costs))
+
+
+def _scatter(values: Floats) -> float:
+    """Standard deviation without slow changes."""
+    return float(np.std(np.diff(values)) / math.sqrt(2)) if len(values) > 2 else 0.0
+
+
+def _dated(dark: float, starts_s: Floats, exposure_s: float, sd: float) -> tuple[float, float]:
+    """Time after `dark` (+- `sd`) of these exposures, and its standard deviation, s."""
+    edge = round(dark)
+    ends_s = starts_s + exposure_s
+    if 0 < edge < len(starts_s) and abs(dark - edge) < 3 * sd:
+        pause_s = max(float(starts_s[edge] - ends_s[edge - 1]), 0.0)
+        middle_s = float(starts_s[edge] + ends_s[edge - 1]) / 2
+        off_s = (dark - edge) * exposure_s if pause_s < exposure_s / 10 else 0.0
+        return middle_s + off_s, math.hypot(sd * exposure_s, pause_s / math.sqrt(12))
+    frame = min(int(dark), len(starts_s) - 1)
+    return float(starts_s[frame]) + (dark - frame) * exposure_s, sd * exposure_s
