@@ -6,6 +6,7 @@ A block is 512 bytes of page header (tags, link to the next page) and then the p
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 from io import FileIO
@@ -102,27 +103,33 @@ def page_layout(shape: tuple[int, int], dtype: npt.DTypeLike) -> PageLayout:
     return PageLayout((int(shape[0]), int(shape[1])), kind)
 
 
-def write_all(file: FileIO, data: bytes | memoryview) -> None:
-    """Write every byte; a raw file may take only a part at a time."""
-    rest = memoryview(data).cast("B")
-    while rest:
-        rest = rest[file.write(rest) :]
+def write_all(file: FileIO, *parts: bytes | memoryview) -> None:
+    """Write every byte, in one call to the system where there is such a call and it takes all."""
+    wanted = [memoryview(part).cast("B") for part in parts]
+    done = os.writev(file.fileno(), wanted) if hasattr(os, "writev") else 0
+    for part in wanted:
+        rest = part[done:]
+        done = max(done - len(part), 0)
+        while rest:
+            rest = rest[file.write(rest) :]
 
 
 def write_page(file: FileIO, layout: PageLayout, page: int, image: npt.NDArray[np.generic]) -> None:
     """Append the page, then link it; the file's position is at its end before and after."""
-    write_all(file, layout.header(page))
-    write_all(file, np.ascontiguousarray(image, layout.dtype).data)
-    padding = layout.stride - BLOCK - layout.n_bytes
-    if padding:
-        write_all(file, bytes(padding))
+    pixels = np.ascontiguousarray(image, layout.dtype).data
+    padding = bytes(layout.stride - BLOCK - layout.n_bytes)
+    write_all(file, layout.header(page), pixels, padding)
     link(file, layout, page)
 
 
 def link(file: FileIO, layout: PageLayout, page: int) -> None:
     """Let the page before `page` point to it; leave the position at the end of `page`."""
+    target = _LINK.pack(layout.header_at(page))
+    if hasattr(os, "pwrite"):
+        os.pwrite(file.fileno(), target, layout.link_at(page - 1))
+        return
     file.seek(layout.link_at(page - 1))
-    file.write(_LINK.pack(layout.header_at(page)))
+    file.write(target)
     file.seek(layout.end(page + 1))
 
 
