@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,14 @@ def test_the_front_arrives_after_the_dead_volume() -> None:
     assert front is not None
     assert (front.t10_s, front.t50_s, front.t90_s) == (16.0, 16.0, 16.0)
     assert front.sd_s == pytest.approx(1.0)
+
+
+def test_errors_of_volume_lag_and_mark_add_up() -> None:
+    flow = FLOW.model_copy(update={"startup_lag_sd_s": 2.0})
+    mark = replace(inject(500), t_halfwidth_s=2 * 3**0.5)
+    front = arrived(mark, flow)
+    assert front is not None
+    assert front.sd_s == pytest.approx(3.0)
 
 
 def test_a_volume_too_small_does_not_arrive() -> None:

@@ -20,6 +20,7 @@ from onset.experiment.quantities import (
     Nanometres,
     PositiveMilliseconds,
     PositiveSeconds,
+    Seconds,
     SquareMicrometresPerSecond,
 )
 
@@ -182,6 +183,8 @@ class FlowSpec(Written):
     front: Literal["sharp", "laminar", "taylor-aris"] = "laminar"
     diffusion_um2_s: SquareMicrometresPerSecond | None = Field(default=None, alias="diffusion")
     startup_lag_s: PositiveSeconds | None = Field(default=None, alias="startup_lag")
+    """Time after which a delivery flows at its rate (play, compliance), as measured."""
+    startup_lag_sd_s: Seconds = Field(default=0.0, alias="startup_lag_sd", validate_default=False)
 
 
 class Rig(Written):

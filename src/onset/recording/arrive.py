@@ -18,7 +18,7 @@ class Arrived:
     t50_s: float
     t90_s: float
     sd_s: float
-    """Of t50: from the dead volume's error and the mark's interval."""
+    """Of t50: from the errors of dead volume and start-up lag, and the mark's interval."""
 
 
 def arrived(mark: PlacedMark, flow: FlowSpec | None) -> Arrived | None:
@@ -39,7 +39,7 @@ def arrived(mark: PlacedMark, flow: FlowSpec | None) -> Arrived | None:
         start_s + passage.t10_s,
         start_s + passage.t50_s,
         start_s + passage.t90_s,
-        math.hypot(sd_volume_s, mark.t_halfwidth_s / math.sqrt(3)),
+        math.hypot(sd_volume_s, flow.startup_lag_sd_s, mark.t_halfwidth_s / math.sqrt(3)),
     )
 
 
