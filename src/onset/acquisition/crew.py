@@ -58,6 +58,7 @@ class Crew:
                 motor_lag_ms=bench.rig.pumps[name].motor_lag_ms,
                 reagent=held[name].reagent,
                 ug_per_ml=held[name].ug_per_ml,
+                run_output=bench.run_outputs.get(name),
             )
             for name, pump in bench.pumps.items()
         }

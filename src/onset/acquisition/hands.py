@@ -6,7 +6,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from onset.acquisition.light import LightLog
@@ -14,12 +14,15 @@ from onset.acquisition.messages import PumpView
 from onset.errors import DeviceFault, OnsetError
 from onset.experiment.clock import NS, Clock
 from onset.experiment.records import Mark, Stamps
+from onset.hardware.run_output import Edge, RunOutput
 from onset.hardware.semantic import Pump, PumpJob, PumpStatus, Sent, Shutter
 
 WATCH_S = 0.5
 """Experiment time between two looks at a running pump."""
 SHORT_UL, SHORT_PART = 1.0, 0.02
 """A pump that stops by itself may miss this volume or this part of it (its number format)."""
+EDGE_WITHIN_S = 0.3
+"""A run output is waited for this much longer than the motor may lag."""
 LATE_S, LATE_PART = 3.0, 0.05
 """A pump may run this much longer than planned before it counts as a fault."""
 
@@ -149,8 +152,10 @@ class PumpHand(Hand):
         motor_lag_ms: float,
         reagent: str,
         ug_per_ml: float | None,
+        run_output: RunOutput | None = None,
     ) -> None:
         super().__init__(pump.name, clock, tell)
+        self._run_output = run_output
         self._pump, self._waiting = pump, deque(deliveries)
         self._prepared: Delivery | None = None
         self._running: _Running | None = None
@@ -194,14 +199,27 @@ class PumpHand(Hand):
             ready = self._prepared
             if ready is None or ready.step != step:
                 raise DeviceFault(f"pump '{self.who}' was not prepared for step {step + 1}")
-            sent = self._pump.start()
+            sent, edge = self._start_watched()
             self._prepared, self._running = None, _Running(ready, sent.earliest_ns)
             self._looked_ns = self._clock.now_ns()
             endless = ready.job.volume_ul is None
             mark = self._liquid_mark(ready.what, step, due_ns, sent, _values(ready.job))
+            mark = mark if edge is None else _dated(mark, edge, self._run_output)
             self._tell(Done(step, mark, over=endless))
 
         self.do(job)
+
+    def _start_watched(self) -> tuple[Sent, Edge | None]:
+        """Start the pump, with an eye on its run output where there is one."""
+        if self._run_output is None:
+            return self._pump.start(), None
+        with self._run_output.watch() as watch:
+            sent = self._pump.start()
+            edge = watch.edge(self._lag_ns / NS + EDGE_WITHIN_S)
+        if edge is None:
+            text = f"{self.who}: its run output ({self._run_output.where}) told no start"
+            self._tell(Told("note", text))
+        return sent, edge
 
     def stop_delivery(self, step: int | None, due_ns: int) -> None:
         """Stop now."""
@@ -277,6 +295,12 @@ class PumpHand(Hand):
             reagent=self._reagent,
             ug_per_ml=self._ug_per_ml,
         )
+
+
+def _dated(mark: Mark, edge: Edge, run_output: RunOutput | None) -> Mark:
+    """The mark as its run output dates it: no lag of a motor is left to be feared."""
+    values = {**mark.values, "dated_by": run_output.where if run_output else ""}
+    return replace(mark, earliest_ns=edge.earliest_ns, latest_ns=edge.latest_ns, values=values)
 
 
 def _values(job: PumpJob) -> Mapping[str, object]:

@@ -99,6 +99,17 @@ class HoldsSpec(Written):
     """None: as the protocol says."""
 
 
+class RunOutputSpec(Written):
+    """A pump's run output (TTL), wired to a status line of a serial port."""
+
+    port: Name
+    line: Literal["cts", "dsr", "cd", "ri"] = "cts"
+    active: Literal["high", "low"] = "high"
+    """Level of the line, as the port reports it, while the pump runs."""
+    latency_ms: Milliseconds = Field(default=16.0, alias="latency", validate_default=False)
+    """Largest age of what the port reports (USB adapters: their latency timer)."""
+
+
 class PumpSpec(Written):
     """A syringe pump on a serial line, or behind Micro-Manager."""
 
@@ -113,6 +124,8 @@ class PumpSpec(Written):
     holds: HoldsSpec
     motor_lag_ms: Milliseconds = Field(default=100.0, alias="motor_lag", validate_default=False)
     """Largest time from the arrival of the command to the motion of the plunger."""
+    run_output: RunOutputSpec | None = None
+    """Where it is wired, it dates the starts in place of command and motor lag."""
     watchdog_s: PositiveSeconds = Field(default=5.0, alias="watchdog", validate_default=False)
     """The pump stops by itself when the program is silent that long (where its dialect can)."""
 

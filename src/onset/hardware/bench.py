@@ -16,6 +16,7 @@ from onset.experiment.rig import CameraSpec, PropertyValue, PumpSpec, Rig, Shutt
 from onset.hardware.camera import Camera
 from onset.hardware.core import close_core, open_core
 from onset.hardware.pump import open_pump
+from onset.hardware.run_output import RunOutput, open_run_output
 from onset.hardware.semantic import OnBytes, Pump, Shutter
 from onset.hardware.shutter import open_shutter
 
@@ -37,6 +38,7 @@ class Bench:
         self._concentrations = concentrations
         self._opened = ExitStack()
         self.pumps: dict[str, Pump] = {}
+        self.run_outputs: dict[str, RunOutput] = {}
         self.shutter: Shutter | None = None
         self.camera: Camera
         self.core: UniMMCore
@@ -106,6 +108,9 @@ class Bench:
         self._opened.callback(pump.make_safe)
         self.pumps[name] = pump
         pump.make_safe()
+        if spec.run_output is not None:
+            self.run_outputs[name], line = open_run_output(spec.run_output, self._clock)
+            self._opened.callback(line.close)
 
     def _address(self, port: str | None, values: Mapping[str, object]) -> str | None:
         """The port; a sim:// one is told which sample it belongs to."""
