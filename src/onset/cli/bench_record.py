@@ -80,9 +80,12 @@ def _camera(scratch: Path, effort: Effort) -> dict[str, object]:
     }
     if "pymmcore_plus_mda_ome_tiff" in median:
         ratios["recorded / pymmcore-plus"] = recorded / median["pymmcore_plus_mda_ome_tiff"]
+    with _folder(scratch) as folder:
+        memory = _memory_above_buffer(folder, effort.camera_frames)
     return {
         "frames": effort.camera_frames,
         "repeats": effort.repeats,
+        "memory_above_core_buffer_mb": round(memory / 1e6, 1),
         "fps": {way: round(value, 1) for way, value in median.items()},
         "ratios": {name: round(value, 3) for name, value in ratios.items()},
     }
@@ -101,7 +104,7 @@ def _not_written(_folder: Path, n: int) -> float:
         return rate
 
 
-def _recorded(folder: Path, n: int) -> float:
+def _recorded(folder: Path, n: int, look: Callable[[], None] = lambda: None) -> float:
     """As in a run: camera thread, backlog, writer thread; every frame must be there."""
     with (
         _demo_camera() as camera,
@@ -114,6 +117,7 @@ def _recorded(folder: Path, n: int) -> float:
         began_s, first = time.perf_counter(), recorder.written
         while recorder.written < n and film.is_alive():
             time.sleep(0.002)
+            look()
         rate = (recorder.written - first) / (time.perf_counter() - began_s)
         film.stop()
         film.join()
@@ -122,6 +126,20 @@ def _recorded(folder: Path, n: int) -> float:
         assert film.lost == {}, film.lost
         recorder.seal("complete")
     return rate
+
+
+def _memory_above_buffer(folder: Path, n: int) -> int:
+    """How far the process grew while it recorded, less what Micro-Manager's buffer may take."""
+    me = psutil.Process()
+    before, most = _private(me), 0
+
+    def look() -> None:
+        nonlocal most
+        most = max(most, _private(me))
+
+    _recorded(folder, n, look)
+    buffer_bytes = read_rig(shipped("devices", "mm-demo.toml")).camera.buffer_mb * 1e6
+    return max(0, most - before - int(buffer_bytes))
 
 
 def _recorded_while_read(folder: Path, n: int) -> float:
@@ -205,8 +223,11 @@ def _writer(scratch: Path, side: int, n: int) -> dict[str, object]:
     images = [
         np.random.default_rng(i).integers(0, 4000, (side, side)).astype(np.uint16) for i in range(8)
     ]
-    raw, own, grown = [], [], 0
+    raw, own, peer, grown = [], [], [], 0
     for _ in range(3):
+        if importlib.util.find_spec("ome_writers"):
+            with _folder(scratch) as folder:
+                peer.append(_ome_writers(folder, images, n))
         with _folder(scratch) as folder:
             raw.append(_raw(folder, images, n))
         with _folder(scratch) as folder:
@@ -220,8 +241,38 @@ def _writer(scratch: Path, side: int, n: int) -> dict[str, object]:
         "raw_fps": round(statistics.median(raw), 1),
         "recorder_fps": round(statistics.median(own), 1),
         "recorder / raw": round(statistics.median(ratios), 3),
+        **_against(peer, own),
         "memory_grown_mb": round(grown / 1e6, 1),
     }
+
+
+def _against(peer: list[float], own: list[float]) -> dict[str, float]:
+    if not peer:
+        return {}
+    ratios = [a / b for a, b in zip(own, peer, strict=True)]
+    return {
+        "ome_writers_tiff_fps": round(statistics.median(peer), 1),
+        "recorder / ome-writers": round(statistics.median(ratios), 3),
+    }
+
+
+def _ome_writers(folder: Path, images: list[Image], n: int) -> float:
+    """The writer of pymmcore-plus alone, OME-TIFF; its data on the disk at the end as ours."""
+    import ome_writers
+
+    folder.mkdir(parents=True)
+    side = images[0].shape[0]
+    path = folder / "x.ome.tiff"
+    dimensions = ome_writers.dims_from_standard_axes({"t": n, "y": side, "x": side})
+    began_s = time.perf_counter()
+    given = {"root_path": str(path), "dtype": "uint16", "format": "ome-tiff"}
+    settings = ome_writers.AcquisitionSettings.model_validate({**given, "dimensions": dimensions})
+    with ome_writers.create_stream(settings) as stream:
+        for i in range(n):
+            stream.append(images[i % len(images)])
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    return n / (time.perf_counter() - began_s)
 
 
 def _raw(folder: Path, images: list[Image], n: int) -> float:
