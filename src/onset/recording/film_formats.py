@@ -13,10 +13,10 @@ import numpy.typing as npt
 import tifffile
 
 from onset.errors import FileMistake, RecordingFault
+from onset.recording.film_times import SECONDS, tiff_times_s
 
 SPE_HEADER_BYTES = 4100
 SPE_DTYPES = {3: "<u2", 6: "u1"}  # of the four old types; float32, int32 and int16 are refused
-SECONDS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Pages:
     interval_s: float | None = None
     numbers: npt.NDArray[np.int64] | None = None
     """The camera's count of each; None: 0, 1, 2 ..."""
+    times_s: npt.NDArray[np.float64] | None = None
+    """Of each frame since the first, where the file says them one by one."""
 
 
 def spe_pages(path: Path) -> Pages:
@@ -79,11 +81,19 @@ def tiff_pages(path: Path) -> Pages:
             "",
             f"pixels are {series.dtype} in {series.axes}, not gray of 8 or 16 unsigned bit",
         )
+    times_s = tiff_times_s(film, series, shape[0])
     if series.dataoffset is None:
-        return Pages(shape, lambda position: _page(series, position), film.close, interval_s)
+        return Pages(
+            shape,
+            lambda position: _page(series, position),
+            film.close,
+            interval_s,
+            times_s=times_s,
+        )
     film.close()  # one block of plain frames, as ImageJ writes: not each has a page of its own
     dtype = series.dtype.newbyteorder(film.byteorder)
-    return replace(_mapped(path, dtype, series.dataoffset, shape), interval_s=interval_s)
+    mapped = _mapped(path, dtype, series.dataoffset, shape)
+    return replace(mapped, interval_s=interval_s, times_s=times_s)
 
 
 def _page(series: tifffile.TiffPageSeries, position: int) -> npt.NDArray[np.generic]:

@@ -34,6 +34,8 @@ class Film:
         """Between starts of exposure; None where the file does not say."""
         self.numbers = np.arange(pages.shape[0]) if pages.numbers is None else pages.numbers
         """The camera's count of each frame: gaps of a recording stay gaps."""
+        self.times_s = pages.times_s
+        """Of each frame since the first, (n,); None where the file does not say them."""
 
     def __enter__(self) -> Film:
         return self
@@ -68,7 +70,7 @@ class Film:
 
 
 def open_film(path: str | Path) -> Film:
-    """Open a TIFF, SPE 2.x or DAX film or a recording folder.
+    """Open a TIFF, SPE 2.x or DAX film, a folder of Micro-Manager or a recording folder.
 
     Raises `FileMistake` for what is none of these, is damaged, or has pixels of other than 8 or 16
     unsigned bits (8 bits are widened).
@@ -76,6 +78,8 @@ def open_film(path: str | Path) -> Film:
     path = Path(path)
     if (path / SESSION).is_file():
         return Film(path, _recording_pages(path))
+    if path.is_dir():
+        path = _micro_manager_film(path)
     if not path.is_file():
         raise FileMistake(path, "", "there is no such film")
     reader = READERS.get(path.suffix.lower())
@@ -83,6 +87,15 @@ def open_film(path: str | Path) -> Film:
         known = ", ".join(sorted(READERS))
         raise FileMistake(path, "", f"not a film that onset reads ({known}, or a recording folder)")
     return Film(path, reader(path))
+
+
+def _micro_manager_film(folder: Path) -> Path:
+    """The first file of a folder that Micro-Manager wrote (OME-TIFF stacks or NDTiff)."""
+    for pattern in ("*NDTiffStack.tif", "*.ome.tif", "*.tif"):
+        files = sorted(folder.glob(pattern), key=lambda file: (len(file.name), file.name))
+        if files:
+            return files[0]
+    raise FileMistake(folder, "", "holds neither a recording nor a film of Micro-Manager")
 
 
 def _recording_pages(path: Path) -> Pages:
@@ -97,4 +110,5 @@ def _recording_pages(path: Path) -> Pages:
         recording.close,
         interval_s=float(np.median(steps)) if steps.size else None,
         numbers=recording.numbers,
+        times_s=recording.times_s,
     )

@@ -1,0 +1,130 @@
+"""Films of other programs become recordings with their own times; recordings go out again."""
+
+import csv
+import json
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from typer.testing import CliRunner
+
+from onset.cli.app import app
+from onset.errors import FileMistake
+from onset.recording.export import to_csv, to_ome_zarr
+from onset.recording.imported import Told, import_film
+from onset.recording.info import info
+from onset.recording.read import Recording
+
+from .conftest import a_mark, picture
+
+TIMES_S = np.array([0.0, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1])
+FILM = np.stack([picture(n) for n in range(10)])
+
+
+def plain(path):
+    tifffile.imwrite(path, FILM)
+
+
+def ome(path):
+    planes = {"DeltaT": (2.5 + TIMES_S).tolist(), "DeltaTUnit": ["s"] * 10}
+    tifffile.imwrite(path, FILM, ome=True, metadata={"axes": "TYX", "Plane": planes})
+
+
+def micro_manager(path):
+    """A stack as Micro-Manager 1.4 and 2.0 write it (micro-manager.org, File Formats)."""
+    summary = json.dumps({"MicroManagerVersion": "2.0", "Frames": 10, "Slices": 1, "Channels": 1})
+    height, width = FILM.shape[1:]
+    size = FILM[0].nbytes
+    body, index, at = b"", [], 40 + len(summary)
+    for t, (frame, t_s) in enumerate(zip(FILM, TIMES_S, strict=True)):
+        note = json.dumps({"ElapsedTime-ms": 700.0 + 1000 * t_s}).encode() + b"\0"
+        pixels_at, note_at = at + 162, at + 162 + size
+        after = note_at + len(note) if t < 9 else 0
+        tags = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 16), (259, 3, 1, 1),
+                (262, 3, 1, 1), (273, 4, 1, pixels_at), (277, 3, 1, 1), (278, 4, 1, height),
+                (279, 4, 1, size), (282, 4, 1, 1), (283, 4, 1, 1), (296, 3, 1, 3),
+                (51123, 2, len(note), note_at)]  # fmt: skip
+        page = struct.pack("<H", 13) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+        body += page + struct.pack("<I", after) + frame.tobytes() + note
+        index.append((0, 0, t, 0, at))
+        at = note_at + len(note)
+    head = struct.pack("<2sHI8I", b"II", 42, 40 + len(summary), 54773648, at, 483765892,
+                       at + 208, 99384722, at + 218, 2355492, len(summary))  # fmt: skip
+    tail = struct.pack("<II", 3453623, 10) + b"".join(struct.pack("<5I", *row) for row in index)
+    display = struct.pack("<II", 347834724, 2) + b"[]"
+    comments = struct.pack("<II", 84720485, 2) + b"{}"
+    path.write_bytes(head + summary.encode() + body + tail + display + comments)
+
+
+@pytest.mark.parametrize("write", [ome, micro_manager])
+def test_times_of_single_frames_are_kept(tmp_path, write):
+    (tmp_path / "mm").mkdir()
+    write(tmp_path / "mm" / "film.ome.tif")
+    import_film(tmp_path / "mm", tmp_path / "rec", Told())
+    with Recording(tmp_path / "rec") as recording:
+        assert recording.times_s == pytest.approx(TIMES_S, abs=1e-3)
+        assert (recording.stack()[:] == FILM).all()
+        assert recording.status == "complete"
+
+
+def test_what_a_film_does_not_say_is_told(tmp_path):
+    plain(tmp_path / "film.tif")
+    told = Told(0.1, 0.35, 0.16, "TBAC", 2.0, "off")
+    import_film(tmp_path / "film.tif", tmp_path / "rec", told)
+    with Recording(tmp_path / "rec") as recording:
+        said = info(recording)
+        assert recording.protocol.direction == "off"
+        assert recording.session.camera.pixel_size_um == 0.16
+    (mark,) = said["marks"]
+    assert mark["frame"] == pytest.approx(3.5, abs=0.02)
+    assert mark["reagent"] == {"name": "TBAC", "ug_per_ml": 2.0}
+    assert mark["frame_halfwidth"] >= 0.5
+    assert said["frames"]["dropped"] is None
+
+
+def test_a_film_without_times_needs_an_interval(tmp_path):
+    plain(tmp_path / "film.tif")
+    with pytest.raises(FileMistake, match="add --interval"):
+        import_film(tmp_path / "film.tif", tmp_path / "rec", Told())
+    assert not (tmp_path / "rec").exists()
+
+
+def test_the_commands(tmp_path):
+    plain(tmp_path / "film.tif")
+    rec = str(tmp_path / "rec")
+    given = ["import", str(tmp_path / "film.tif"), "--out", rec, "--interval", "100 ms"]
+    done = CliRunner().invoke(app, [*given, "--injected-at", "0.3 s"])
+    assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(app, ["export", rec, "--to", "csv", "--out", str(tmp_path / "t")])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "t" / "marks.csv").read_text().count("inject") == 1
+
+
+def test_tables_have_a_row_per_frame_and_mark(record, recorder, tmp_path):
+    folder = record(range(5))
+    recorder.ledger.write("mark", a_mark("inject", 0.1, reagent="TBAB", ug_per_ml=1.0), 0)
+    with Recording(folder) as recording:
+        frames, marks = to_csv(recording, tmp_path / "out.csv")
+    with frames.open() as file:
+        assert [row["number"] for row in csv.DictReader(file)] == list("01234")
+    with marks.open() as file:
+        (row,) = csv.DictReader(file)
+    assert (row["what"], row["reagent"], row["ug_per_ml"]) == ("inject", "TBAB", "1.0")
+
+
+def test_an_ome_zarr_has_gaps_where_frames_are_missing(record, recorder, tmp_path):
+    pytest.importorskip("ome_writers")
+    tensorstore = pytest.importorskip("tensorstore")
+    folder = record([3, 4, 7])
+    recorder.seal("complete")
+    with Recording(folder) as recording:
+        written = to_ome_zarr(recording, tmp_path / "film.ome.zarr")
+        with pytest.raises(FileMistake, match="there already"):
+            to_ome_zarr(recording, tmp_path / "film.ome.zarr")
+    assert [path.name for path in written[1:]] == ["frames.csv", "marks.csv"]
+    where = next((tmp_path / "film.ome.zarr").rglob("0/zarr.json")).parent
+    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(where)}}
+    film = tensorstore.open(spec).result().read().result()
+    expected = [picture(n) if n in (3, 4, 7) else 0 * picture(n) for n in range(3, 8)]
+    assert (film == expected).all()
