@@ -25,11 +25,11 @@ def test_the_bound_holds_at_twenty_times_real_speed(carry, tmp_path, seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_at_real_speed_the_bound_is_below_one_frame(carry, tmp_path, seed):
+def test_at_real_speed_the_bound_is_a_part_of_a_frame(carry, tmp_path, seed):
     assert carry(seed=seed, speed=1.0).status == "complete"
     mark, true_frame = injection(tmp_path / "rec")
     assert abs(mark.frame - true_frame) <= mark.frame_halfwidth
-    assert mark.frame_halfwidth < 1.0
+    assert mark.frame_halfwidth < 0.6  # below 0.5 where nothing else wants the processor
 
 
 def test_the_shutter_seen_in_the_images_is_where_its_marks_say(carry, tmp_path):
