@@ -68,7 +68,7 @@ def on_a_small_disk(then: str) -> str:
     return f"""unshare -rm sh -c '
         mount -t tmpfs -o size=120m none /mnt
         {RUN} /mnt/rec --speed 2 &
-        while [ ! -s /mnt/rec/frames.idx ]; do sleep 0.05; done
+        for i in $(seq 400); do [ -s /mnt/rec/frames.idx ] && break; sleep 0.05; done
         sleep 1; {then}
         wait $!; code=$?
         rm -f /mnt/filler; cp -r /mnt/rec rec; exit $code'"""
