@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import tifffile
 from pymmcore_plus.experimental.unicore import UniMMCore
 
 from onset.experiment import clock as clocks
@@ -191,6 +192,8 @@ def test_a_region_and_binning_change_the_image(camera):
         ("DropFrames", "one"),
         ("Exposure", "0"),
         ("Binning", "3"),
+        ("CameraModel", "vidicon"),
+        ("Latency_ms", "4,1"),
     ],
 )
 def test_a_bad_value_is_refused(camera, name, value):
@@ -201,6 +204,73 @@ def test_a_bad_value_is_refused(camera, name, value):
 def test_a_region_beyond_the_sensor_is_refused(camera):
     with pytest.raises(ValueError, match="not within 128 x 128"):
         camera.set_roi(100, 0, 40, 40)
+
+
+@pytest.mark.parametrize("model", ["plain", "ccd", "scmos", "emccd"])
+def test_a_film_repeats_bit_by_bit_with_every_camera(camera, here, clock, model):
+    camera.set_property_value("CameraModel", model)
+    here.plunger("TBAB", "TBAB", 10.0).start(clock.now_ns(), 2.0)
+    start_ns = clock.now_ns()
+    first, _ = take(camera, 30)
+    here.reset()
+    here.plunger("TBAB", "TBAB", 10.0).start(clock.now_ns(), 2.0)
+    assert clock.now_ns() > start_ns
+    assert first.std() > 0
+    again, _ = take(camera, 30)
+    assert np.array_equal(first[:5], again[:5])
+
+
+def test_the_sample_file_chooses_sample_and_camera(camera):
+    file = CONFIG.parent / "samples" / "emccd.toml"
+    camera.set_property_value("SampleFile", str(file))
+    assert take(camera, 1)[0].mean() == pytest.approx(200 + 5 * 300 / 12, rel=0.02)
+
+
+def test_gain_and_latency_are_properties(camera, clock):
+    camera.set_property_value("Gain", "2")
+    frames, _ = take(camera, 2)
+    assert frames.mean() - 100 == pytest.approx(20.0, abs=0.2)
+    camera.set_property_value("Latency_ms", "30,40")
+    camera.set_property_value("ClockOffset_s", 0)
+    (tag,) = list(camera.start_sequence(1, np.empty))
+    start_ns = camera._switched_on_ns + int(tag["CameraClock-us"]) * 1000
+    assert 35.0 < (clock.now_ns() - start_ns) / 1e6 - 50.0 < 45.1
+
+
+def test_the_noise_free_film_is_what_the_noise_is_made_from(camera, tmp_path):
+    camera.set_property_value("StartState", "bright")
+    camera.set_property_value("NoiseFreeFilm", str(tmp_path / "clean.tif"))
+    frames, _ = take(camera, 40)
+    clean = tifffile.imread(tmp_path / "clean.tif")
+    assert clean.shape == frames.shape
+    assert clean.dtype == np.float32
+    noise = (frames - 100.0) * 0.5 - clean
+    assert abs(noise.mean()) < 0.01
+    assert noise.var() == pytest.approx(clean.mean() + 1.6**2, rel=0.02)
+
+
+def test_a_rolling_shutter_shows_the_light_come_row_by_row(camera, here, clock):
+    here.light.fit_shutter()
+    camera.set_property_value("ElectronicShutter", "rolling")
+    camera.set_property_value("Readout_ms", "40")
+    here.light.open(clock.now_ns() + 10_000_000 + 50_000_000)
+    frames, _ = take(camera, 2)
+    rows = (frames[0] - 100.0).mean(axis=1)
+    assert rows[0] == pytest.approx(0.0, abs=1.5)
+    assert np.polyfit(np.arange(128), rows, 1)[0] * 128 == pytest.approx(8.0, abs=0.6)
+
+
+def test_reagent_properties_reach_the_field(camera, here, clock, tmp_path):
+    for name, value in {"Compliance_s": 0.5, "Backlash_uL": 1, "CellMixing_uL": 2}.items():
+        camera.set_property_value(name, value)
+    camera.set_property_value("Front", "auto")
+    here.plunger("TBAB", "TBAB", 10.0).start(clock.now_ns(), 2.0)
+    take(camera, 3)
+    camera.set_property_value("TruthFile", str(tmp_path / "truth.parquet"))
+    told = json.loads((tmp_path / "truth.json").read_text())
+    levels = [content["ug_per_ml"]["TBAB"] for content in told["field"]]
+    assert len(levels) == 64
+    assert levels[-1] == pytest.approx(10.0)
 
 
 @pytest.fixture

@@ -13,18 +13,26 @@ import numpy.typing as npt
 
 from onset.experiment.clock import installed
 from onset.models.flow import Front
+from onset.models.plunger import Drive
 from onset.simulated.exposures import ARM_NS, CameraClock, Exposure, Timing, tags
-from onset.simulated.field import Field, Light
-from onset.simulated.noise import Sensor, expose
-from onset.simulated.optics import Optics, View
+from onset.simulated.field import USUAL_UW_CM2, Shutter, Surroundings
+from onset.simulated.optics import View
 from onset.simulated.preset import Preset, read_preset
 from onset.simulated.sample import Sample
-from onset.simulated.settings import Property, SettingsCamera, at_least, counts, one_of, whole
-from onset.simulated.truth import write_truth
+from onset.simulated.sensors import MODELS, Chip
+from onset.simulated.settings import (
+    Property,
+    SettingsCamera,
+    at_least,
+    counts,
+    interval,
+    one_of,
+    whole,
+)
+from onset.simulated.shot import Shot, rolling
 from onset.simulated.world import World, world
 
 GetBuffer = Callable[[Sequence[int], npt.DTypeLike], npt.NDArray[np.uint16]]
-READOUT_MS = 5.0
 STALLED_NS = 60_000_000_000
 
 
@@ -47,6 +55,23 @@ class Settings:
     """Number of the first frame that never comes, though the camera seems to run; -1 for none."""
     stop_at: int = -1
     """Number of the frame before which the camera stops by itself; -1 for none."""
+    backlash_ul: float = 0.0
+    compliance_s: float = 0.0
+    cell_ul: float = 0.0
+    field_ul: float = 0.0
+    """Volume that passes while the reagent crosses the field."""
+    irradiance_uw_cm2: float = USUAL_UW_CM2
+    camera_model: str = ""
+    """As the sample's preset says when empty."""
+    gain: float = 1.0
+    """ADU per electron, relative to the model's."""
+    em_gain: float = 300.0
+    shutter: str = "global"
+    readout_ms: float = 5.0
+    latency_ms: str = "1,4"
+    """Least and most delay of a frame after its readout."""
+    clean_film: str = ""
+    """File for the expected electrons of every frame, without noise."""
     clock_offset_s: float = 100.0
     clock_drift_ppm: float = 0.0
     truth_file: str = ""
@@ -62,8 +87,20 @@ PROPERTIES = (
     Property("Particles", "particles", whole(-1)),
     Property("Sensor_px", "sensor_px", whole(32)),
     Property("DeadVolume_uL", "dead_volume_ul", at_least(0.0)),
-    Property("Front", "front", one_of("sharp", "laminar", "taylor-aris")),
+    Property("Front", "front", one_of("sharp", "laminar", "taylor-aris", "auto")),
     Property("Tubing_mm", "tubing_mm", at_least(0.01)),
+    Property("Backlash_uL", "backlash_ul", at_least(0.0)),
+    Property("Compliance_s", "compliance_s", at_least(0.0)),
+    Property("CellMixing_uL", "cell_ul", at_least(0.0)),
+    Property("FieldVolume_uL", "field_ul", at_least(0.0)),
+    Property("Irradiance_uW_cm2", "irradiance_uw_cm2", at_least(0.0)),
+    Property("CameraModel", "camera_model", one_of("", *MODELS)),
+    Property("Gain", "gain", at_least(0.01)),
+    Property("EMGain", "em_gain", at_least(1.0)),
+    Property("ElectronicShutter", "shutter", one_of("global", "rolling")),
+    Property("Readout_ms", "readout_ms", at_least(0.01)),
+    Property("Latency_ms", "latency_ms", interval),
+    Property("NoiseFreeFilm", "clean_film", str),
     Property("DropFrames", "drop_frames", counts),
     Property("StallAt", "stall_at", whole(-1)),
     Property("StopAt", "stop_at", whole(-1)),
@@ -85,7 +122,7 @@ class SimulatedCamera(SettingsCamera[Settings]):
         )
         self._switched_on_ns = installed().now_ns()
         self._roi: tuple[int, int, int, int] | None = None
-        self._shot: _Shot | None = None
+        self._shot: Shot | None = None
 
     def initialize(self) -> None:
         """Compile what a frame needs before the first one is asked for."""
@@ -101,7 +138,7 @@ class SimulatedCamera(SettingsCamera[Settings]):
 
     def get_actual_interval_ms(self) -> float:
         """Readout overlaps the next exposure."""
-        return max(self.settings.exposure_ms, READOUT_MS)
+        return max(self.settings.exposure_ms, self.settings.readout_ms)
 
     def get_binning(self) -> int:
         """Pixels of the sensor per pixel of the image, each way."""
@@ -141,7 +178,7 @@ class SimulatedCamera(SettingsCamera[Settings]):
         """Draw the sample, then expose `n` frames (None: endless); those to drop are not given."""
         x, y, width, height = self.get_roi()
         view = View(y, x, height, width, self.settings.binning)
-        shot = self._shot = _Shot(self.settings, view, world(self.settings.sample_name))
+        shot = self._shot = _shot(self.settings, view, world(self.settings.sample_name))
         return self._deliver(shot, n, get_buffer)
 
     def write_truth(self, path: str) -> None:
@@ -153,14 +190,16 @@ class SimulatedCamera(SettingsCamera[Settings]):
         self.settings = replace(self.settings, truth_file=path)
 
     def _deliver(
-        self, shot: _Shot, n: int | None, get_buffer: GetBuffer
+        self, shot: Shot, n: int | None, get_buffer: GetBuffer
     ) -> Iterator[Mapping[str, str]]:
         """Pace the frames; the clock is held at each delivery until the frame is rendered."""
         clock, name = installed(), f"camera {self.get_label()}"
         own = self.settings
         ticking = CameraClock(self._switched_on_ns, own.clock_offset_s, own.clock_drift_ppm)
         interval_ms = self.get_actual_interval_ms()
-        timing = Timing(own.exposure_ms, interval_ms, READOUT_MS, seed=own.seed)
+        least_ms, most_ms = (float(part) for part in own.latency_ms.split(","))
+        delay_ms = (least_ms, most_ms)
+        timing = Timing(own.exposure_ms, interval_ms, own.readout_ms, delay_ms, own.seed)
         dropped = {int(number) for number in own.drop_frames.split(",") if number}
         numbers = count() if n is None else range(n)
         try:
@@ -184,61 +223,40 @@ class SimulatedCamera(SettingsCamera[Settings]):
                 yield tags(exposure, ticking)
         finally:
             clock.release(name)
+            shot.close()
 
 
-class _Shot:
-    """One sequence: the field as it was set up, and the frame that is being made."""
-
-    def __init__(self, settings: Settings, view: View, there: World) -> None:
-        preset = read_preset(Path(settings.sample_file)) if settings.sample_file else Preset()
-        if settings.particles >= 0:
-            preset = replace(preset, particles=settings.particles)
-        side = settings.sensor_px
-        bright = settings.start_state == "bright"
-        self._sample = Sample(preset, (side, side), settings.seed, bright=bright)
-        placed = self._sample.particles
-        self._optics = Optics(view, placed.y_px, placed.x_px, preset.psf_sigma_px)
-        self._settings, self._world = settings, there
-        self._image = np.empty((view.height, view.width), dtype=np.uint16)
-        self._field: Field | None = None
-        self._light: Light | None = None
-        self.first: Exposure | None = None
-        self.last: Exposure | None = None
-
-    def anticipate(self, exposure: Exposure) -> None:
-        """Render while the exposure lasts, as if pumps and shutter kept to their plans."""
-        if self.first is None:
-            self.first = exposure
-        self._light = self._seen().light(exposure.start_ns, exposure.end_ns)
-        self._render(self._light, exposure)
-
-    def finish(self, exposure: Exposure) -> npt.NDArray[np.uint16]:
-        """The frame; rendered again if pumps or shutter did otherwise."""
-        light = self._seen().light(exposure.start_ns, exposure.end_ns)
-        if self._light is None or not light.same_as(self._light):
-            self._render(light, exposure)
-        self.last = exposure
-        return self._image
-
-    def write_truth(self, path: Path) -> None:
-        """Truth up to the last frame."""
-        if self.first is not None and self.last is not None:
-            write_truth(path, self._seen(), self.first, self.last, self._settings.seed)
-
-    def _seen(self) -> Field:
-        if self._field is None:
-            assert self.first is not None
-            own = self._settings
-            front = Front(own.front, own.dead_volume_ul, own.tubing_mm)  # type: ignore[arg-type]
-            self._field = Field(self._sample, self._world, front, self.first.start_ns)
-        return self._field
-
-    def _render(self, light: Light, exposure: Exposure) -> None:
-        expected = self._optics.expected(light.spots, light.background)
-        expose(expected, Sensor(), self._settings.seed, exposure.number, self._image)
+def _shot(own: Settings, view: View, there: World) -> Shot:
+    """Draw the sample as the settings say."""
+    preset = read_preset(Path(own.sample_file)) if own.sample_file else Preset()
+    if own.particles >= 0:
+        preset = replace(preset, particles=own.particles)
+    side = own.sensor_px
+    sample = Sample(preset, (side, side), own.seed, bright=own.start_state == "bright")
+    front = Front(own.front, own.dead_volume_ul, own.tubing_mm, cell_ul=own.cell_ul)  # type: ignore[arg-type]
+    around = Surroundings(
+        front,
+        Drive(own.backlash_ul, own.compliance_s),
+        own.field_ul,
+        own.irradiance_uw_cm2,
+        rolling(sample, view, own.readout_ms * 1e6 / side)
+        if own.shutter == "rolling"
+        else Shutter(),
+    )
+    model = MODELS[own.camera_model or preset.camera].with_gain(own.gain, own.em_gain)
+    return Shot(
+        sample,
+        there,
+        around,
+        view,
+        Chip(model, view, side),
+        own.seed,
+        sensor_px=side,
+        clean_film=Path(own.clean_film) if own.clean_film else None,
+    )
 
 
 def warm_up() -> None:
     """Compile and load the kernels (some seconds the first time, then cached on disk)."""
     few = Settings(particles=2, sensor_px=64, start_state="bright")
-    _Shot(few, View(0, 0, 64, 64), World("")).anticipate(Exposure(0, 0, 1, 1))
+    _shot(few, View(0, 0, 64, 64), World("")).anticipate(Exposure(0, 0, 1, 1))

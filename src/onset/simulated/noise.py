@@ -124,11 +124,11 @@ def _expose(
     for start in range(0, electrons.size, BLOCK):
         mean = electrons[start : start + BLOCK]
         adu = out[start : start + BLOCK]
-        _random_bits(key, start, bits)
+        random_bits(key, start, bits)
         if mean.max() < np.float32(TABLE_END):
-            _few(mean, bits, alias, entries, counts)
+            few(mean, bits, alias, entries, counts)
         else:
-            _many(mean, bits, alias, normal, counts)
+            many(mean, bits, alias, normal, counts)
         for i in range(mean.size):
             z = normal[np.uint32(bits[i] >> S32) & LOW12]
             value = offset + (counts[i] + read_noise * z) * adu_per_electron
@@ -138,7 +138,7 @@ def _expose(
 
 
 @compiled
-def _random_bits(key: np.uint64, start: int, bits: npt.NDArray[np.uint64]) -> None:
+def random_bits(key: np.uint64, start: int, bits: npt.NDArray[np.uint64]) -> None:
     """Splitmix64 by counter."""
     for i in range(bits.size):
         b = key + np.uint64(start + i) * GOLDEN
@@ -148,7 +148,7 @@ def _random_bits(key: np.uint64, start: int, bits: npt.NDArray[np.uint64]) -> No
 
 
 @compiled
-def _few(
+def few(
     mean: Singles,
     bits: npt.NDArray[np.uint64],
     alias: npt.NDArray[np.uint32],
@@ -165,7 +165,7 @@ def _few(
 
 
 @compiled
-def _many(
+def many(
     mean: Singles,
     bits: npt.NDArray[np.uint64],
     alias: npt.NDArray[np.uint32],

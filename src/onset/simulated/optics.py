@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import erf
 
-from onset.models.compiled import compiled
+from onset.simulated.psf import SHAPES, Floats
 
-Floats = npt.NDArray[np.float64]
-REACH = 4.0  # sigmas that a spot is drawn to
+FINEST_PX = 0.01  # drift is followed in such steps
+FINEST_PART = 0.005  # and the width of spots in such parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,63 +25,77 @@ class View:
     binning: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What the microscope does to light from a point; sensor pixels."""
+
+    sigma_px: float
+    shape: str = "gaussian"
+    vignetting: float = 0.0
+    """Part of the light that is missing in the corners of the sensor."""
+    sensor_px: int = 0
+    """Side of the sensor; only vignetting asks for it."""
+
+    def passed(self, y_px: Floats, x_px: Floats) -> Floats:
+        """Part of the light at places on the sensor."""
+        middle = (self.sensor_px - 1) / 2.0
+        squares = (y_px - middle) ** 2 + (x_px - middle) ** 2
+        part: Floats = 1.0 - self.vignetting * squares / (2.0 * max(middle, 1.0) ** 2)
+        return part
+
+
 class Optics:
-    """Pixel-integrated Gaussian spots at fixed places, and an even background.
+    """Pixel-integrated spots, and a background.
 
     Pixel (row, column) of the sensor covers row - 0.5 ... row + 0.5, so places are pixel centres.
     """
 
-    def __init__(self, view: View, y_px: Floats, x_px: Floats, sigma_px: float) -> None:
-        self.view = view
-        b = view.binning
-        centre = (b - 1) / 2.0  # of the first binned pixel, in sensor pixels
-        rows = (y_px - centre) / b - view.y
-        columns = (x_px - centre) / b - view.x
-        self._top, self._down = _profiles(rows, sigma_px / b)
-        self._left, self._across = _profiles(columns, sigma_px / b)
+    def __init__(self, view: View, y_px: Floats, x_px: Floats, lens: Lens) -> None:
+        self.view, self._lens = view, lens
+        self._y_px, self._x_px = y_px, x_px
+        self._placed: tuple[float, float, float] | None = None
         self._image = np.empty((view.height, view.width), dtype=np.float32)
+        self._parts: Floats | None = None
+        self._shade: npt.NDArray[np.float32] | None = None
+        if lens.vignetting:
+            self._parts = lens.passed(y_px, x_px)
+            down, across = (
+                _centres(start, n, view.binning)
+                for start, n in ((view.y, view.height), (view.x, view.width))
+            )
+            self._shade = lens.passed(down[:, None], across[None, :]).astype(np.float32)
+        self.move()
 
-    def expected(self, electrons: Floats, background: float) -> npt.NDArray[np.float32]:
+    def move(self, dy_px: float = 0.0, dx_px: float = 0.0, widened: float = 1.0) -> None:
+        """All spots lie so far from their places, and are so much wider."""
+        rows: Floats
+        columns: Floats
+        dy, dx = (round(d / FINEST_PX) * FINEST_PX for d in (dy_px, dx_px))
+        wide = (1 + FINEST_PART) ** round(math.log(widened) / math.log(1 + FINEST_PART))
+        if self._placed == (dy, dx, wide):
+            return
+        self._placed = (dy, dx, wide)
+        b = self.view.binning
+        centre = (b - 1) / 2.0  # of the first binned pixel, in sensor pixels
+        rows = (self._y_px + np.float64(dy - centre)) / b - self.view.y
+        columns = (self._x_px + dx - centre) / b - self.view.x
+        self._spots = SHAPES[self._lens.shape](rows, columns, wide * self._lens.sigma_px / b)
+
+    def expected(self, electrons: Floats, background: float | Floats) -> npt.NDArray[np.float32]:
         """Expected electrons (height, width), valid until the next call.
 
-        `electrons` (n,) of each spot in all, `background` per pixel of the sensor.
+        `electrons` (n,) of each spot in all, `background` per pixel of the sensor, for all rows or
+        for each (height,).
         """
-        self._image.fill(background * self.view.binning**2)
-        _add_spots(self._image, electrons, self._top, self._down, self._left, self._across)
+        level = np.asarray(background, dtype=np.float32) * np.float32(self.view.binning**2)
+        self._image[:] = level[:, None] if level.ndim else level
+        if self._shade is not None:
+            self._image *= self._shade
+        self._spots.add(self._image, electrons if self._parts is None else electrons * self._parts)
         return self._image
 
 
-def _profiles(
-    places: Floats, sigma: float
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """First pixel of each spot, and its parts in that and the following pixels."""
-    size = 2 * math.ceil(REACH * sigma + 0.5) + 1
-    first = np.rint(places).astype(np.int64) - size // 2
-    edges = first[:, None] - 0.5 + np.arange(size + 1) - places[:, None]
-    below = 0.5 * (1.0 + erf(edges / (math.sqrt(2.0) * sigma)))
-    parts = np.diff(below, axis=1)
-    return first, (parts / parts.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-@compiled
-def _add_spots(
-    image: npt.NDArray[np.float32],
-    electrons: Floats,
-    top: npt.NDArray[np.int64],
-    down: npt.NDArray[np.float32],
-    left: npt.NDArray[np.int64],
-    across: npt.NDArray[np.float32],
-) -> None:
-    height, width = image.shape
-    for i in range(electrons.size):
-        if electrons[i] <= 0.0:
-            continue
-        for r in range(down.shape[1]):
-            row = top[i] + r
-            if row < 0 or row >= height:
-                continue
-            amount = np.float32(electrons[i]) * down[i, r]
-            for c in range(across.shape[1]):
-                column = left[i] + c
-                if 0 <= column < width:
-                    image[row, column] += amount * across[i, c]
+def _centres(start: int, n: int, binning: int) -> Floats:
+    """Middles of `n` binned pixels in pixels of the sensor."""
+    middles: Floats = (np.arange(start, start + n, dtype=np.float64) + 0.5) * binning - 0.5
+    return middles

@@ -82,3 +82,11 @@ def counts(value: object) -> str:
     """A reader of whole numbers with commas between them."""
     numbers = [int(part) for part in str(value).split(",") if part.strip()]
     return ",".join(str(number) for number in numbers)
+
+
+def interval(value: object) -> str:
+    """A reader of two numbers with a comma between them, the smaller first."""
+    low, comma, high = str(value).partition(",")
+    if not comma or not 0.0 <= float(low) <= float(high):
+        raise ValueError(f"{value} is not LEAST,MOST")
+    return str(value)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
 
 from onset.simulated.particles import Floats
 
@@ -25,3 +29,18 @@ class Switches:
     """(n,): when it degrades; infinite: never."""
     lost_tau_s: Floats
     """(n,)"""
+
+
+def take(choices: Sequence[Switches], which: npt.NDArray[np.intp]) -> Switches:
+    """Of each particle what `choices[which]` (n,) say."""
+    if len(choices) == 1:
+        return choices[0]
+    each = np.arange(which.size)
+
+    def chosen(name: str) -> Floats:
+        all_of = np.stack([getattr(choice, name) for choice in choices])
+        if name in ("front_s", "centre_s", "tau_s"):
+            return np.ascontiguousarray(all_of[which, :, each].T)
+        return all_of[which, each]
+
+    return Switches(*(chosen(item.name) for item in fields(Switches)))

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from onset.experiment.clock import NS
 from onset.simulated.exposures import Exposure
-from onset.simulated.field import Field
+from onset.simulated.field import USUAL_UW_CM2, Field
 
 
 def write_truth(path: Path, field: Field, first: Exposure, last: Exposure, seed: int) -> None:
@@ -28,6 +28,7 @@ def particles(field: Field, first: Exposure, last: Exposure) -> pa.Table:
     fully lit exposure, places in pixels of the sensor.
     """
     drawn, switches = field.sample.particles, field.switches()
+    strength = field.around.irradiance_uw_cm2 / USUAL_UW_CM2 * (1.0 - field.sample.dark_level)
     shift_s = (first.start_ns - field.epoch_ns) / NS
     end_s = (last.end_ns - field.epoch_ns) / NS
     happened = switches.centre_s < end_s
@@ -39,11 +40,13 @@ def particles(field: Field, first: Exposure, last: Exposure) -> pa.Table:
             "x_px": drawn.x_px,
             "t0_s": centre_s[0],
             "tau_s": tau_s[0],
-            "amplitude": drawn.electrons_per_s * (first.end_ns - first.start_ns) / NS,
+            "amplitude": drawn.electrons_per_s * strength * (first.end_ns - first.start_ns) / NS,
             "is_cluster": drawn.is_cluster,
             "turned_on": happened[0],
             "t1_s": centre_s[1],
             "tau1_s": tau_s[1],
+            "degraded_s": np.where(switches.lost_s < end_s, switches.lost_s - shift_s, np.nan),
+            "bleach_mj_per_cm2": drawn.bleach_mj_per_cm2,
         }
     )
 
@@ -54,12 +57,18 @@ def devices(field: Field, first: Exposure, last: Exposure, seed: int) -> dict[st
     def when(t_ns: int) -> dict[str, object]:
         return {"t_ns": t_ns, "t_s": (t_ns - first.start_ns) / NS}
 
+    specks = field.sample.particles.specks
     return {
         "seed": seed,
         "start_state": "bright" if field.sample.is_bright_at_start else "dark",
         "first_exposure_ns": first.start_ns,
         "last_exposure_end_ns": last.end_ns,
         "frames_exposed": last.number + 1,
+        "dose_mj_per_cm2": field.dose_mj_per_cm2(last.end_ns),
+        "always_lit": [
+            {"y_px": float(y), "x_px": float(x), "electrons_per_s": float(e)}
+            for y, x, e in zip(specks.y_px, specks.x_px, specks.electrons_per_s, strict=True)
+        ],
         "plungers": [
             {
                 "pump": plunger.pump,

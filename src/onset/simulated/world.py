@@ -128,13 +128,16 @@ class LightHistory:
                     state = to
             return state
 
+    def lit(self, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
+        """The parts of [t0, t1] in which light fell on the sample, in order of time."""
+        edges = [t0_ns, *(t for t, _ in self.moves() if t0_ns < t < t1_ns), t1_ns]
+        return [(a, b) for a, b in pairwise(edges) if b > a and self.is_open(a)]
+
     def open_fraction(self, t0_ns: int, t1_ns: int) -> float:
         """The part of [t0, t1] in which light fell on the sample, 0 to 1."""
         if t1_ns <= t0_ns:
             return float(self.is_open(t0_ns))
-        edges = [t0_ns, *(t for t, _ in self.moves() if t0_ns < t < t1_ns), t1_ns]
-        lit = sum(b - a for a, b in pairwise(edges) if self.is_open(a))
-        return lit / (t1_ns - t0_ns)
+        return sum(b - a for a, b in self.lit(t0_ns, t1_ns)) / (t1_ns - t0_ns)
 
     def _move(self, t_ns: int, *, to: bool) -> None:
         with self._lock:
