@@ -9,7 +9,17 @@ import sys
 import typer
 
 from onset import __version__
-from onset.cli import benched, exchanged, measured, modelled, planned, recordings, running, wires
+from onset.cli import (
+    benched,
+    exchanged,
+    measured,
+    modelled,
+    planned,
+    recordings,
+    rehearsed,
+    running,
+    wires,
+)
 from onset.cli.console import ERROR, REFUSED, say_error
 from onset.errors import FileMistake, OnsetError, Refused
 
@@ -21,7 +31,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for commands in (running, planned, modelled, recordings, wires, exchanged, measured, benched):
+for commands in (
+    running,
+    planned,
+    rehearsed,
+    modelled,
+    recordings,
+    wires,
+    exchanged,
+    measured,
+    benched,
+):
     commands.add_to(app)
 
 
