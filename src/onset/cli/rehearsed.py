@@ -117,8 +117,7 @@ def _show(folder: Path, plan: Plan, replaced: tuple[str, ...], *, as_json: bool)
         }
         print_json(document)
         return
-    row = "   ".join(f"{n} by {t_s:.0f} s" for t_s, n in zip(times_s, counts, strict=True) if n)
-    stdout.print(f"expected    {row or 'nothing switches'}", soft_wrap=True)
+    stdout.print(f"expected    {_counts(switched_s)}", soft_wrap=True)
     if not switched_s.size:
         stdout.print(f"field       {_strongest(folder)}", soft_wrap=True)
     stdout.print(f"light       {light.open_s:.1f} s, {light.mj_per_cm2 or 0.0:.3g} mJ/cm^2")
@@ -131,6 +130,16 @@ def _switched_s(folder: Path) -> Floats:
     t0_s = pq.read_table(folder / "truth.parquet").column("t0_s").to_numpy()
     times: Floats = np.sort(t0_s[np.isfinite(t0_s)])
     return times
+
+
+def _counts(switched_s: Floats) -> str:
+    if not switched_s.size:
+        return "nothing switches"
+    parts = (f"{part:.0%} by {np.quantile(switched_s, part):.1f} s" for part in (0.1, 0.5, 0.9))
+    return (
+        f"{switched_s.size} crystals switch: the first at {switched_s[0]:.1f} s, "
+        f"{', '.join(parts)}, the last at {switched_s[-1]:.1f} s"
+    )
 
 
 def _strongest(folder: Path) -> str:
