@@ -51,7 +51,7 @@ def test_a_rehearsal_shows_counts_dose_disk_and_a_picture(run_onset, files, tmp_
     assert counts == sorted(counts)
     assert counts[0] == 0
     assert counts[-1] > 300
-    assert document["dose"]["mj_per_cm2"] == pytest.approx(15 * 13 / 1000, rel=0.03)
+    assert 0.195 <= document["dose"]["mj_per_cm2"] < 0.25  # 13 s of 15 uW/cm^2, and delays
     assert (tmp_path / "r" / "rehearsal.png").stat().st_size > 20_000
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -94,6 +94,11 @@ class Field:
             spots[:n] *= self._unbleached(start_ns, end_ns)
         lit_s = self._lit_s(pieces, start_ns, end_ns, rolling.row_delay_ns, slice(None))
         return Light(spots, preset.background_electrons_per_s * strength * lit_s)
+
+    def history(self) -> tuple[Hashable, ...]:
+        """What pumps and shutter did and plan: while it stays, so does the light."""
+        moved = tuple(plunger.changes() for plunger in self.world.plungers())
+        return (self.world.light.moves(), self.world.light.is_open(0), moved)
 
     def switches(self) -> Switches:
         """All switches that the pumps bring about as they run and plan to run."""

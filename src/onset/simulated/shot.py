@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ class Shot:
         self._clean = tifffile.TiffWriter(clean_film, bigtiff=True) if clean_film else None
         self._field: Field | None = None
         self._light: Light | None = None
+        self._history: Hashable = None
         self.first: Exposure | None = None
         self.last: Exposure | None = None
 
@@ -52,14 +54,18 @@ class Shot:
         """Render while the exposure lasts, as if pumps and shutter kept to their plans."""
         if self.first is None:
             self.first = exposure
+        self._history = self._seen().history()
         self._light = self._seen().light(exposure.start_ns, exposure.end_ns)
         self._render(self._light, exposure)
 
     def finish(self, exposure: Exposure) -> npt.NDArray[np.uint16]:
         """The frame; rendered again if pumps or shutter did otherwise."""
-        light = self._seen().light(exposure.start_ns, exposure.end_ns)
-        if self._light is None or not light.same_as(self._light):
-            self._render(light, exposure)
+        light = self._light
+        if light is None or self._seen().history() != self._history:
+            now = self._seen().light(exposure.start_ns, exposure.end_ns)
+            if light is None or not now.same_as(light):
+                self._render(now, exposure)
+            light = now
         self.last = exposure
         if self._clean is not None:
             expected = self._optics.expected(light.spots, light.background)
