@@ -11,6 +11,12 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def compiled(function: F) -> F:
-    """Compile at the first call, keep the result on disk, run without the interpreter lock."""
-    options = numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+    """Compile at the first call, keep the result on disk, run without the interpreter lock.
+
+    No reordering of sums and no fusing of multiply and add: a fresh compilation and one from the
+    cache would differ in the last bit, and so would a run and its replay.
+    """
+    options = numba.njit(
+        cache=True, nogil=True, fastmath={"nnan", "ninf", "nsz"}, error_model="numpy"
+    )
     return cast("F", options(function))

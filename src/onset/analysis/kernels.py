@@ -57,24 +57,30 @@ def sum_blocks(
     sums: Floats,
     squares: Floats,
 ) -> None:
-    """Sums of clipped whitened residuals about `centre` over every second row of each block."""
+    """Sums of clipped whitened residuals about `centre` over every second row of each block.
+
+    Each column is summed on its own first: a fixed order that still fills a processor's lanes.
+    """
+    width = image.shape[1]
+    linear, square = np.empty(width, np.float32), np.empty(width, np.float32)
     for by in range(rows.size - 1):
-        sums[by, :] = ZERO
-        squares[by, :] = ZERO
+        linear[:] = ZERO
+        square[:] = ZERO
         start = rows[by] + (rows[by] + parity) % 2
         for y in range(start, rows[by + 1], 2):
             for bx in range(columns.size - 1):
-                first, last = columns[bx], columns[bx + 1]
-                pixels, means = image[y, first:last], mean[y, first:last]
-                weights, level = inverse_sd[y, first:last], centre[by, bx]
-                linear, square = ZERO, ZERO
-                for x in range(pixels.size):
-                    scaled = (np.float32(pixels[x]) - means[x] - level) * weights[x]
+                level = centre[by, bx]
+                for x in range(columns[bx], columns[bx + 1]):
+                    weight = inverse_sd[y, x]
+                    scaled = (np.float32(image[y, x]) - mean[y, x] - level) * weight
                     scaled = min(max(scaled, -CLIP), CLIP)
-                    linear += scaled * weights[x]
-                    square += min(scaled * scaled, NOISE_CLIP)
-                sums[by, bx] += linear
-                squares[by, bx] += square
+                    linear[x] += scaled * weight
+                    square[x] += min(scaled * scaled, NOISE_CLIP)
+        for bx in range(columns.size - 1):
+            sums[by, bx], squares[by, bx] = ZERO, ZERO
+            for x in range(columns[bx], columns[bx + 1]):
+                sums[by, bx] += linear[x]
+                squares[by, bx] += square[x]
 
 
 @compiled
@@ -212,13 +218,13 @@ def accumulate(
     threshold: np.float32,
 ) -> int:
     """Advance one CUSUM along row y; the number of pixels above its threshold."""
-    hits = ZERO
+    hits = np.int32(0)
     for x in range(scores.size):
         total = max(sums[y, x] + size * scores[x] - drift, ZERO)
         sums[y, x] = total
         age = min(np.float32(ages[y, x]) + ONE, OLDEST)
         ages[y, x] = np.int16(age * np.float32(total > ZERO))
-        hits += np.float32(total > threshold)
+        hits += np.int32(total > threshold)
     return int(hits)
 
 

@@ -17,6 +17,7 @@ from rich.text import Text
 from onset.acquisition.live import LiveFeed
 from onset.acquisition.messages import Abort, Confirm, EmergencyStop, Ended, RunOrder, Status
 from onset.acquisition.supervisor import Supervisor, interrupts
+from onset.analysis.detect import warm_up
 from onset.cli.console import stderr
 from onset.cli.window import start_window
 from onset.experiment.protocol import Protocol
@@ -28,6 +29,8 @@ LINES = 10
 
 def run_in_terminal(order: RunOrder, protocol: Protocol, *, view: bool, assume_yes: bool) -> Ended:
     """Supervise one run to its end."""
+    with stderr.status("compiling the detector (the first time on a machine it takes a while)"):
+        warm_up()
     with ExitStack() as stack:
         feed = stack.enter_context(LiveFeed(order.folder, protocol))
         supervisor = stack.enter_context(Supervisor(order))
