@@ -127,3 +127,16 @@ def test_a_pulled_cable_is_explained(pty, wire):
     with pytest.raises(Gone, match="was the cable pulled"):
         port.ask(b"VER\r", ReplyReader())
     port.close()
+
+
+def test_a_port_that_goes_while_its_bytes_drain_is_told(here, clock, wire, monkeypatch):
+    """On Linux a terminal whose other end has just gone then raises what is no OSError."""
+    termios = pytest.importorskip("termios")
+    port = opened(f"sim://new-era?sample={here.name}", clock, wire)
+
+    def gone():
+        raise termios.error(5, "Input/output error")
+
+    monkeypatch.setattr(port._serial, "flush", gone)
+    with pytest.raises(Gone, match="pump TBAB"):
+        port.write(b"\r")

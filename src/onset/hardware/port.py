@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections import deque
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -21,6 +22,14 @@ SIMULATED_PORTS = "onset.simulated.ports"
 """pyserial loads this package by name for sim:// addresses."""
 if SIMULATED_PORTS not in serial.protocol_handler_packages:
     serial.protocol_handler_packages.append(SIMULATED_PORTS)
+
+if sys.platform == "win32":
+    LOST: tuple[type[Exception], ...] = (OSError, TypeError)
+else:
+    import termios
+
+    LOST = (OSError, TypeError, termios.error)
+"""What pyserial lets through when a port goes away under it."""
 
 REPLY_WITHIN_S = 1.0
 RETRY_WITHIN_S = 0.7
@@ -96,7 +105,7 @@ class Port:
         try:
             self._serial.write(data)
             self._serial.flush()
-        except (OSError, TypeError) as why:
+        except LOST as why:
             raise self._gone(why) from why
         return Written(asked_ns, self._clock.now_ns())
 
@@ -139,7 +148,7 @@ class Port:
         try:
             waiting = self._serial.in_waiting
             data = self._serial.read(waiting) if waiting else b""
-        except (OSError, TypeError) as why:
+        except LOST as why:
             raise self._gone(why) from why
         if data:
             self._on_bytes("device", data, self._clock.now_ns())
@@ -167,7 +176,7 @@ class Port:
             data = self._serial.read(1)
             waiting = self._serial.in_waiting if data else 0
             return data + self._serial.read(waiting) if waiting else data
-        except (OSError, TypeError) as why:
+        except LOST as why:
             raise self._gone(why) from why
 
     def _opened(self, address: str, baud: int, stop_bits: float) -> serial.Serial:
