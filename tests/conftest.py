@@ -9,6 +9,15 @@ import sys
 import pytest
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory):
+    """What onset keeps between runs does not touch the user's own."""
+    folder = tmp_path_factory.mktemp("state")
+    os.environ["ONSET_STATE"] = str(folder)
+    yield folder
+    del os.environ["ONSET_STATE"]
+
+
 @pytest.fixture(scope="session")
 def run_onset(tmp_path_factory):
     """Type `onset ...` in an empty folder: exit code, standard output, standard error."""

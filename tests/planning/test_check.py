@@ -7,6 +7,7 @@ import pytest
 
 from onset.experiment.protocol import parse_protocol, read_protocol
 from onset.experiment.rig import parse_rig, read_rig
+from onset.experiment.syringes import Content
 from onset.planning.check import check
 from onset.shipped import shipped
 
@@ -86,6 +87,32 @@ def test_a_short_baseline_is_noted():
     assert "only 200 lit frames" in plan.warnings[0]
 
 
+def on_a_wire(rig):
+    return parse_rig(rig.text.replace("sim://new-era", "COM3"), rig.file)
+
+
 def test_the_account_of_a_syringe_counts():
-    plan = check(FORWARD, DEMO, contents_ul={"TBAB": 400.0})
+    plan = check(FORWARD, on_a_wire(DEMO), contents={"TBAB": Content(400.0)})
     assert "needs 500 uL and its syringe holds 400 uL" in plan.refusals[0]
+
+
+def test_a_simulated_syringe_is_filled_anew():
+    plan = check(FORWARD, DEMO, contents={"TBAB": Content(400.0)})
+    assert plan.refusals == ()
+    assert "filled anew" in plan.warnings[0]
+    assert (plan.syringes[0].before_ul, plan.syringes[0].refilled) == (8000, True)
+
+
+def test_a_delivery_whose_end_was_not_seen_is_told():
+    plan = check(FORWARD, on_a_wire(DEMO), contents={"TBAB": Content(700.0, 300.0)})
+    assert plan.refusals == ()
+    assert re.search(r"up to 300 uL less than 700 uL; that may be too little", plan.warnings[0])
+
+
+def test_an_endless_injection_is_reckoned_until_its_stop():
+    steps = 'do = "pump-stop"\nat = "155 s"\n\n[[steps]]\ndo = "shutter-close"\nat = "275 s"'
+    text = FORWARD.text.replace('volume = "0.5 mL"\n', "")
+    text = text.replace('do = "shutter-close"', steps)
+    plan = check(parse_protocol(text, Path("p.toml")), DEMO)
+    assert plan.refusals == ()
+    assert plan.syringes[0].used_ul == pytest.approx(250)

@@ -18,6 +18,7 @@ from onset.experiment import clock as clocks
 from onset.experiment.clock import Clock, ScaledClock, SystemClock
 from onset.experiment.protocol import Protocol, parse_protocol
 from onset.experiment.rig import Rig, parse_rig
+from onset.experiment.syringes import SyringeAccount
 from onset.hardware.bench import Bench
 from onset.hardware.core import properties
 from onset.planning.check import check
@@ -100,9 +101,13 @@ def refuse_what_cannot_work(rig: Rig, protocol: Protocol, speed: float) -> None:
     """Raise `Refused` with the reasons of `check`."""
     if speed != 1.0 and not rig.is_simulated:
         raise Refused(f"--speed needs a fully simulated rig; '{rig.name}' has real devices")
-    refusals = check(protocol, rig).refusals
-    if refusals:
-        raise Refused("; ".join(refusals))
+    account = SyringeAccount(rig)
+    plan = check(protocol, rig, contents=account.contents())
+    if plan.refusals:
+        raise Refused("; ".join(plan.refusals))
+    for use in plan.syringes:
+        if use.refilled:
+            account.fill(use.pump)
 
 
 def _on_a_bench(

@@ -14,6 +14,7 @@ from rich.table import Table
 from onset.cli.console import REFUSED, print_json, say_error, stderr, stdout
 from onset.experiment.protocol import Protocol, read_protocol
 from onset.experiment.rig import Rig, read_rig
+from onset.experiment.syringes import SyringeAccount
 from onset.planning.check import Plan, check
 
 ProtocolFile = Annotated[Path, typer.Argument(help="Protocol file, for example protocols/*.toml.")]
@@ -54,9 +55,10 @@ def schema_command(kind: Kind) -> None:
 
 
 def plan_of(protocol: Protocol, rig: Rig, folder: Path) -> Plan:
-    """Plan with the free space of the disk on which `folder` is or will be."""
+    """Plan with the free space where `folder` is or will be, and what the syringes hold."""
     there = next(path for path in [folder, *folder.resolve().parents] if path.is_dir())
-    return check(protocol, rig, free_bytes=shutil.disk_usage(there).free)
+    free_bytes = shutil.disk_usage(there).free
+    return check(protocol, rig, free_bytes=free_bytes, contents=SyringeAccount(rig).contents())
 
 
 def plan_document(plan: Plan) -> dict[str, object]:

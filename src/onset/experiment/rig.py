@@ -148,6 +148,11 @@ class PumpSpec(Written):
         return self.syringe.volume_ul
 
     @property
+    def is_simulated(self) -> bool:
+        """Is it an emulator inside the process?"""
+        return self.port is not None and self.port.startswith("sim://")
+
+    @property
     def content_ul(self) -> float:
         """What a freshly loaded syringe holds."""
         filled = self.syringe.filled_ul

@@ -13,6 +13,8 @@ from pymmcore_plus.experimental.unicore import UniMMCore
 from onset.errors import OnsetError
 from onset.experiment.clock import Clock
 from onset.experiment.rig import CameraSpec, PropertyValue, PumpSpec, Rig, ShutterSpec
+from onset.experiment.syringes import SyringeAccount
+from onset.hardware.accounted_pump import AccountedPump
 from onset.hardware.camera import Camera
 from onset.hardware.core import close_core, open_core
 from onset.hardware.pump import open_pump
@@ -36,6 +38,7 @@ class Bench:
     ) -> None:
         self.rig, self._clock, self._log = rig, clock, log
         self._concentrations = concentrations
+        self._account = SyringeAccount(rig)
         self._opened = ExitStack()
         self.pumps: dict[str, Pump] = {}
         self.run_outputs: dict[str, RunOutput] = {}
@@ -97,13 +100,15 @@ class Bench:
             "reagent": spec.reagent,
             "ug_per_ml": 0.0 if strength is None else strength,
             "diameter_mm": spec.diameter_mm,
-            "syringe_ul": spec.content_ul,
+            "content_ul": self._account.content(name).left_ul,
+            "syringe_ul": spec.syringe_ul,
             "motor_lag_ms": spec.motor_lag_ms,
             "address": spec.address,
             "model": spec.model or "",
         }
         at = spec.model_copy(update={"port": self._address(spec.port, simulated)})
-        pump = open_pump(name, at, self._clock, self._log(name), core)
+        opened = open_pump(name, at, self._clock, self._log(name), core)
+        pump = AccountedPump(opened, self._account, spec, self._clock)
         self._opened.callback(pump.close)
         self._opened.callback(pump.make_safe)
         self.pumps[name] = pump

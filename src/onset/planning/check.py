@@ -18,24 +18,20 @@ from onset.experiment.protocol import (
     Withdraw,
 )
 from onset.experiment.rig import PumpSpec, Rig
+from onset.experiment.syringes import Content
 from onset.planning.resolve import Load, loads, pump_of
+from onset.planning.syringes import (
+    SyringeUse,
+    syringe_refusals,
+    syringe_uses,
+    syringe_warnings,
+)
 from onset.planning.timeline import Row, Timeline, timeline
 
 BASELINE_FRAMES = 300
 """Lit frames before the injection below which a few false spots must be expected."""
 BYTES_PER_PX = 2
 INDEX_BYTES_PER_FRAME = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class SyringeUse:
-    """One syringe's account over the protocol, uL."""
-
-    pump: str
-    holds: Load
-    before_ul: float
-    used_ul: float
-    left_ul: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +60,25 @@ def check(
     rig: Rig,
     *,
     free_bytes: int | None = None,
-    contents_ul: Mapping[str, float] | None = None,
+    contents: Mapping[str, Content] | None = None,
 ) -> Plan:
     """Plan a protocol on a rig.
 
     `free_bytes` is the free disk space where the recording will be (None leaves the disk
-    unchecked); `contents_ul` what is left in each syringe, by pump, where it is known.
+    unchecked); `contents` what is left in each syringe, by pump, where it is known.
     """
     exposure_ms = protocol.camera.exposure_ms or rig.camera.exposure_ms
     interval_s = exposure_ms / 1000
     plan = timeline(protocol, interval_s)
     refusals: list[str] = []
     held = _or_refused(lambda: loads(protocol, rig), refusals) or {}
-    syringes = tuple(_syringes(protocol, rig, held, contents_ul or {}))
+    syringes = tuple(syringe_uses(protocol, rig, plan, held, contents or {}))
     frames = None if plan.end_s is None else round(plan.end_s / interval_s)
     disk = _disk_bytes(protocol, rig, frames)
     open_s = _open_s(plan)
     lit = _lit_frames(plan, interval_s)
     refusals += [*_shutter_refusals(protocol, rig), *_pump_refusals(protocol, rig, plan)]
-    refusals += [*_end_refusals(plan), *_syringe_refusals(syringes, rig)]
+    refusals += [*_end_refusals(plan), *syringe_refusals(syringes)]
     if disk is not None and free_bytes is not None and disk > free_bytes:
         refusals.append(
             f"the recording needs {disk / 1e9:.2f} GB and the disk has {free_bytes / 1e9:.2f} GB "
@@ -98,7 +94,7 @@ def check(
         lit_frames_before_injection=lit,
         disk_bytes=disk,
         refusals=tuple(dict.fromkeys(refusals)),
-        warnings=tuple(_warnings(protocol, rig, plan, lit, held)),
+        warnings=(*syringe_warnings(syringes), *_warnings(protocol, rig, plan, lit, held)),
     )
 
 
@@ -120,19 +116,6 @@ def _pump_steps(
                 yield number, step, pump_of(step, rig)
             except Refused:
                 continue  # told once by `loads` or `_pump_refusals`
-
-
-def _syringes(
-    protocol: Protocol, rig: Rig, held: Mapping[str, Load], contents_ul: Mapping[str, float]
-) -> Iterator[SyringeUse]:
-    used = dict.fromkeys(rig.pumps, 0.0)
-    for _, step, name in _pump_steps(protocol, rig):
-        sign = -1.0 if isinstance(step, Withdraw) else 1.0
-        used[name] += sign * (step.volume_ul or 0.0)
-    for name, pump in rig.pumps.items():
-        before = contents_ul.get(name, pump.content_ul)
-        load = held.get(name, Load(pump.reagent, pump.ug_per_ml))
-        yield SyringeUse(name, load, before, used[name], before - used[name])
 
 
 def _open_s(plan: Timeline) -> float:
@@ -229,17 +212,6 @@ def _end_refusals(plan: Timeline) -> Iterator[str]:
                 f"step {row.step + 1} ({row.do}) is due at {row.start_s:g} s, "
                 f"after the end of the run at {plan.end_s:g} s"
             )
-
-
-def _syringe_refusals(syringes: tuple[SyringeUse, ...], rig: Rig) -> Iterator[str]:
-    for use in syringes:
-        if use.left_ul < -1e-9:
-            yield (
-                f"pump '{use.pump}' needs {use.used_ul:g} uL and its syringe holds "
-                f"{use.before_ul:g} uL: refill it or inject less"
-            )
-        elif use.left_ul > rig.pumps[use.pump].syringe_ul + 1e-9:
-            yield f"pump '{use.pump}' would withdraw more than its syringe can take"
 
 
 def _warnings(
