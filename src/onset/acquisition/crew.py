@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from onset.acquisition.engine import Due
 from onset.acquisition.hands import Delivery, Done, Hand, PumpHand, Report, ShutterHand
 from onset.acquisition.light import LightLog
-from onset.acquisition.messages import PumpView
+from onset.acquisition.messages import PumpView, ShutterView
 from onset.experiment.clock import Clock
 from onset.experiment.protocol import (
     Protocol,
@@ -76,7 +76,7 @@ class Crew:
         return all(hand.is_idle for hand in self._pumps.values())
 
     @property
-    def shutter(self) -> str:
+    def shutter(self) -> ShutterView:
         """State of the shutter, empty where there is none."""
         return self._shutter.state if self._shutter else ""
 

@@ -15,7 +15,7 @@ from onset.errors import DeviceFault, OnsetError
 from onset.experiment.clock import NS, Clock
 from onset.experiment.records import Mark, Stamps
 from onset.hardware.run_output import Edge, RunOutput
-from onset.hardware.semantic import Pump, PumpJob, PumpStatus, Sent, Shutter
+from onset.hardware.semantic import Pump, PumpJob, PumpStatus, Sent, Shutter, ShutterState
 
 WATCH_S = 0.5
 """Experiment time between two looks at a running pump."""
@@ -106,7 +106,7 @@ class ShutterHand(Hand):
         self._shutter, self._light = shutter, light
 
     @property
-    def state(self) -> str:
+    def state(self) -> ShutterState:
         """Where the shutter is, as far as is known."""
         return self._shutter.state
 
