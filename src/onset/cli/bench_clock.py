@@ -8,7 +8,7 @@ import numpy as np
 
 from onset.experiment.clock import SystemClock, install
 from onset.experiment.rig import HoldsSpec, PumpSpec, SyringeSpec
-from onset.hardware.new_era_pump import open_new_era
+from onset.hardware.pump import open_pump
 from onset.hardware.semantic import PumpJob
 from onset.simulated.world import world
 from onset.timing import frame_times
@@ -40,7 +40,7 @@ def _injections(n: int) -> dict[str, object]:
         motor_lag_ms=MOTOR_LAG_MS,
         watchdog_s=5.0,
     )
-    pump = open_new_era("P", spec, clock, lambda *_: None)
+    pump = open_pump("P", spec, clock, lambda *_: None)
     late, widths, inside = [], [], 0
     try:
         pump.make_safe()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -216,6 +217,16 @@ class Rig(Written):
     shutter: ShutterSpec | None = None
     flow: FlowSpec | None = None
 
+    @model_validator(mode="after")
+    def _wires_are_not_mixed(self) -> Rig:
+        for name, other in itertools.combinations(self.pumps, 2):
+            _must_go_together(name, self.pumps[name], other, self.pumps[other])
+        shutter = self.shutter.port if self.shutter else None
+        for name, pump in self.pumps.items():
+            if pump.port == shutter and shutter is not None and not shutter.startswith("sim://"):
+                raise ValueError(f"pump '{name}' and the shutter are both on {shutter}")
+        return self
+
     _file: Path = PrivateAttr(default=Path())
     _text: str = PrivateAttr(default="")
 
@@ -235,6 +246,17 @@ class Rig(Written):
         ports = [pump.port for pump in self.pumps.values()]
         ports += [self.shutter.port] if self.shutter else []
         return self.sample is not None and all(p and p.startswith("sim://") for p in ports)
+
+
+def _must_go_together(name: str, pump: PumpSpec, other: str, second: PumpSpec) -> None:
+    """Pumps on one wire are chained: one dialect, one baud rate, an address each."""
+    if pump.port is None or pump.port != second.port or pump.is_simulated:
+        return
+    both = f"pumps '{name}' and '{other}' are both on {pump.port}"
+    if pump.dialect != second.dialect or pump.baud != second.baud:
+        raise ValueError(f"{both}: they must have the same dialect and baud rate")
+    if pump.address == second.address:
+        raise ValueError(f"{both}: each must have an address of its own")
 
 
 def read_rig(path: Path) -> Rig:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TypeAlias
-from urllib.parse import urlencode
 
 from pymmcore_plus.experimental.unicore import UniMMCore
 
@@ -15,8 +14,10 @@ from onset.experiment.clock import Clock
 from onset.experiment.rig import CameraSpec, PropertyValue, PumpSpec, Rig, ShutterSpec
 from onset.experiment.syringes import SyringeAccount
 from onset.hardware.accounted_pump import AccountedPump
+from onset.hardware.addresses import pump_address, shutter_address
 from onset.hardware.camera import Camera
 from onset.hardware.core import close_core, open_core
+from onset.hardware.port import Ports
 from onset.hardware.pump import open_pump
 from onset.hardware.run_output import RunOutput, open_run_output
 from onset.hardware.semantic import OnBytes, Pump, Shutter
@@ -38,7 +39,7 @@ class Bench:
     ) -> None:
         self.rig, self._clock, self._log = rig, clock, log
         self._concentrations = concentrations
-        self._account = SyringeAccount(rig)
+        self._account, self._ports = SyringeAccount(rig), Ports()
         self._opened = ExitStack()
         self.pumps: dict[str, Pump] = {}
         self.run_outputs: dict[str, RunOutput] = {}
@@ -87,27 +88,17 @@ class Bench:
         self.camera = Camera(self.core, self._camera_spec(), self._clock)
 
     def _open_shutter(self, spec: ShutterSpec, core: UniMMCore | None) -> None:
-        at = spec.model_copy(update={"port": self._address(spec.port, {})})
+        at = spec.model_copy(update={"port": shutter_address(self.rig)})
         self.shutter = open_shutter(at, self._clock, self._log("shutter"), core)
         self._opened.callback(self.shutter.close_port)
         self.shutter.make_safe()
         self._opened.callback(self.shutter.make_safe)
 
     def _open_pump(self, name: str, spec: PumpSpec, core: UniMMCore | None) -> None:
-        strength = self._concentrations.get(name)
-        simulated = {
-            "pump": name,
-            "reagent": spec.reagent,
-            "ug_per_ml": 0.0 if strength is None else strength,
-            "diameter_mm": spec.diameter_mm,
-            "content_ul": self._account.content(name).left_ul,
-            "syringe_ul": spec.syringe_ul,
-            "motor_lag_ms": spec.motor_lag_ms,
-            "address": spec.address,
-            "model": spec.model or "",
-        }
-        at = spec.model_copy(update={"port": self._address(spec.port, simulated)})
-        opened = open_pump(name, at, self._clock, self._log(name), core)
+        contents_ul = {each: held.left_ul for each, held in self._account.contents().items()}
+        port = pump_address(self.rig, name, self._concentrations, contents_ul)
+        at = spec.model_copy(update={"port": port})
+        opened = open_pump(name, at, self._clock, self._log(name), core, self._ports)
         pump = AccountedPump(opened, self._account, spec, self._clock)
         self._opened.callback(pump.close)
         self._opened.callback(pump.make_safe)
@@ -116,19 +107,6 @@ class Bench:
         if spec.run_output is not None:
             self.run_outputs[name], line = open_run_output(spec.run_output, self._clock)
             self._opened.callback(line.close)
-
-    def _address(self, port: str | None, values: Mapping[str, object]) -> str | None:
-        """The port; a sim:// one is told which sample it belongs to."""
-        sample = self.rig.sample
-        if port is None or not port.startswith("sim://"):
-            return port
-        shared = {"sample": sample.name if sample else self.rig.name}
-        if sample is not None and sample.seed is not None:
-            shared["seed"] = str(sample.seed)
-        query = urlencode(
-            {**shared, **{key: value for key, value in values.items() if value != ""}}
-        )
-        return f"{port}{'&' if '?' in port else '?'}{query}"
 
     def _camera_spec(self) -> CameraSpec:
         """The camera as the rig says; files beside the rig file are given their full path."""

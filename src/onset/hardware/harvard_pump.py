@@ -25,7 +25,7 @@ from onset.errors import DeviceFault, OnsetError, Refused, WireFault
 from onset.experiment.clock import NS, Clock
 from onset.experiment.rig import PumpSpec
 from onset.hardware.harvard_talk import RETRY_WITHIN_S, HarvardTalk
-from onset.hardware.port import Answer, Garbled, Port, Silent
+from onset.hardware.port import Answer, Garbled, Port, Ports, Silent
 from onset.hardware.semantic import Direction, OnBytes, PumpJob, PumpState, PumpStatus, Sent
 
 STATES: dict[str, PumpState] = {
@@ -300,10 +300,12 @@ def _target(line: str) -> str | None:
     return line
 
 
-def open_harvard(name: str, spec: PumpSpec, clock: Clock, on_bytes: OnBytes) -> HarvardPump:
+def open_harvard(
+    name: str, spec: PumpSpec, clock: Clock, on_bytes: OnBytes, ports: Ports
+) -> HarvardPump:
     """Open the port and connect; the port is given back when that fails."""
     assert spec.port is not None
-    port = Port(spec.port, who=f"pump {name}", baud=spec.baud, clock=clock, on_bytes=on_bytes)
+    port = ports.open(spec.port, who=f"pump {name}", baud=spec.baud, clock=clock, on_bytes=on_bytes)
     try:
         return HarvardPump(
             name,

@@ -27,7 +27,7 @@ from onset.hardware.new_era_wire import (
     NewEraWire,
     close_quietly,
 )
-from onset.hardware.port import Answer, Garbled, Gone, Port, Silent
+from onset.hardware.port import Answer, Garbled, Gone, Port, Ports, Silent
 from onset.hardware.semantic import OnBytes, PumpJob, PumpStatus, Sent
 
 MOVING = {"I", "W", "X"}
@@ -262,10 +262,12 @@ class NewEraPump:
         )
 
 
-def open_new_era(name: str, spec: PumpSpec, clock: Clock, on_bytes: OnBytes) -> NewEraPump:
+def open_new_era(
+    name: str, spec: PumpSpec, clock: Clock, on_bytes: OnBytes, ports: Ports
+) -> NewEraPump:
     """Open the port and connect; the port is given back when that fails."""
     assert spec.port is not None
-    port = Port(spec.port, who=f"pump {name}", baud=spec.baud, clock=clock, on_bytes=on_bytes)
+    port = ports.open(spec.port, who=f"pump {name}", baud=spec.baud, clock=clock, on_bytes=on_bytes)
     try:
         return NewEraPump(
             name,

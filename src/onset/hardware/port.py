@@ -1,9 +1,13 @@
-"""A serial port: bytes out, a message back in finite time, or one sentence on what is wrong."""
+"""A serial port: bytes out, a message back in finite time, or one sentence on what is wrong.
+
+Devices that are chained on one wire have a port each; they take turns, exchange by exchange.
+"""
 
 from __future__ import annotations
 
 import statistics
 import sys
+import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -69,8 +73,35 @@ class Written:
     sent_ns: int
 
 
+class Wire:
+    """What the ports of one wire share: the line itself, and whose turn it is."""
+
+    def __init__(self, line: serial.Serial, baud: int) -> None:
+        self.line, self.baud = line, baud
+        self.turn = threading.RLock()
+        self._users = 0
+
+    def enter(self) -> Wire:
+        """One more port uses it."""
+        with self.turn:
+            self._users += 1
+        return self
+
+    def leave(self) -> None:
+        """One fewer does; the last one closes it."""
+        with self.turn:
+            self._users -= 1
+            if self._users == 0:
+                self.line.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Does anybody use it?"""
+        return self._users > 0
+
+
 class Port:
-    """One wire, owned by one thread; all that passes is told to `on_bytes`."""
+    """A device's end of a wire; one thread may use it. All that passes is told to `on_bytes`."""
 
     def __init__(
         self,
@@ -81,12 +112,15 @@ class Port:
         clock: Clock,
         on_bytes: OnBytes,
         stop_bits: float = 1,
+        wire: Wire | None = None,
     ) -> None:
         self.who = f"{who} on {address.partition('?')[0]} ({baud} baud)"
         self.byte_ns = round((9 + stop_bits) * NS / baud)
         self._clock, self._on_bytes = clock, on_bytes
         self._round_trips: deque[int] = deque(maxlen=101)
-        self._serial = self._opened(address, baud, stop_bits)
+        self.wire = (wire or Wire(self._opened(address, baud, stop_bits), baud)).enter()
+        self._serial, self._turn = self.wire.line, self.wire.turn
+        self._is_open = True
         self._ask_for_low_latency()
 
     @property
@@ -100,22 +134,24 @@ class Port:
 
     def write(self, data: bytes) -> Written:
         """Give bytes to the port and wait until it has taken them."""
-        asked_ns = self._clock.now_ns()
-        self._on_bytes("host", data, asked_ns)
-        try:
-            self._serial.write(data)
-            self._serial.flush()
-        except LOST as why:
-            raise self._gone(why) from why
-        return Written(asked_ns, self._clock.now_ns())
+        with self._turn:
+            asked_ns = self._clock.now_ns()
+            self._on_bytes("host", data, asked_ns)
+            try:
+                self._serial.write(data)
+                self._serial.flush()
+            except LOST as why:
+                raise self._gone(why) from why
+            return Written(asked_ns, self._clock.now_ns())
 
     def ask(
         self, data: bytes, reader: Reader[Message], *, within_s: float = REPLY_WITHIN_S
     ) -> Answer[Message]:
         """Write, then read one message; bytes left over from before are thrown away first."""
-        self.discard()
-        written = self.write(data)
-        message, replied_ns = self.listen(reader, within_s=within_s)
+        with self._turn:
+            self.discard()
+            written = self.write(data)
+            message, replied_ns = self.listen(reader, within_s=within_s)
         self._round_trips.append(replied_ns - written.asked_ns)
         return Answer(message, written.asked_ns, written.sent_ns, replied_ns)
 
@@ -158,15 +194,19 @@ class Port:
         """Throw away what comes until nothing has come for a while."""
         until_ns = self._clock.now_ns() + round(at_most_s * NS)
         while self._clock.now_ns() < until_ns:
-            data = self._read(quiet_s)
+            with self._turn:
+                data = self._read(quiet_s)
             if not data:
                 return
             self._on_bytes("device", data, self._clock.now_ns())
 
     def close(self) -> None:
         """Give the port back."""
+        if not self._is_open:
+            return
+        self._is_open = False
         try:
-            self._serial.close()
+            self.wire.leave()
         except OSError:
             return  # a port that has gone is closed
 
@@ -218,6 +258,21 @@ class Port:
 
     def _gone(self, why: Exception) -> Gone:
         return Gone(f"{self.who}: the port has gone ({why}); was the cable pulled?")
+
+
+class Ports:
+    """Ports by their address: who names the same one shares its wire."""
+
+    def __init__(self) -> None:
+        self._wires: dict[str, Wire] = {}
+
+    def open(self, address: str, *, who: str, baud: int, clock: Clock, on_bytes: OnBytes) -> Port:
+        """A port of its own on a wire that may be there already."""
+        wire = self._wires.get(address)
+        shared = wire if wire is not None and wire.is_open else None
+        port = Port(address, who=who, baud=baud, clock=clock, on_bytes=on_bytes, wire=shared)
+        self._wires[address] = port.wire
+        return port
 
 
 def _ports_here(address: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from onset.simulated.chain import Chain, members
 from onset.simulated.faults import Faults
 from onset.simulated.faulty_line import FaultyLine
 from onset.simulated.harvard import Harvard
@@ -36,6 +37,9 @@ def device(parameters: Parameters) -> Emulator:
             f"sim://{parameters.dialect}: not known; there are {', '.join(sorted(MAKERS))}"
         )
     here = world(parameters.text("sample", "demo"))
+    if "chain" in parameters.values:
+        pumps = members(parameters)
+        return here.device(_key(parameters), lambda: Chain([make(pump, here) for pump in pumps]))
     return here.device(_key(parameters), lambda: make(parameters, here))
 
 
@@ -56,4 +60,5 @@ def line_to(parameters: Parameters, *, baud: int, stop_bits: float = 1) -> Line:
 
 
 def _key(parameters: Parameters) -> tuple[str, str, str]:
-    return parameters.dialect, parameters.text("pump", ""), parameters.text("device", "")
+    which = parameters.text("chain", parameters.text("pump", ""))
+    return parameters.dialect, which, parameters.text("device", "")

@@ -25,8 +25,10 @@ class Emulator(Protocol):
     over a byte when it is written, with the time at which its last bit will arrive.
     """
 
-    baud: int | None
-    """What the device is set to; None: whatever the host uses."""
+    @property
+    def baud(self) -> int | None:
+        """What the device is set to; None: whatever the host uses."""
+        ...
 
     def receive(self, byte: bytes, t_ns: int) -> Sequence[Reply]:
         """One byte has arrived; what is answered to it, if anything."""
