@@ -10,7 +10,6 @@ from onset.timing import (
     MISSING_NS,
     CounterWrap,
     FrameTimes,
-    RunningTimes,
     envelope,
     frame_times,
     pieces,
@@ -98,17 +97,6 @@ def test_the_drift_is_found() -> None:
     assert fit.source == "camera clock"
     assert fit.drift_ppm == pytest.approx(film.drift * 1e6, abs=2)
     assert fit.offset_s == pytest.approx((film.host_ns - film.camera_ns).min() / 1e9, abs=0.01)
-
-
-def test_online_is_offline() -> None:
-    film = Film(5)
-    running = RunningTimes(exposure_ns=EXPOSURE_NS, latency_ns=LATENCY_NS)
-    stamps = zip(film.numbers, film.camera_ns, film.host_ns, strict=True)
-    for number, camera_ns, host_ns in stamps:
-        running.update(int(number), int(camera_ns), None, int(host_ns))
-    online, offline = running.times(), film.times()
-    assert (online.starts_ns == offline.starts_ns).all()
-    assert (online.fit, online.halfwidth_ns) == (offline.fit, offline.halfwidth_ns)
 
 
 @pytest.mark.parametrize("core", [False, True])

@@ -1,0 +1,44 @@
+"""Stretches in which a camera's clock ran on: wraps undone, jumps and new beginnings found."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onset.timing.stamps import Ints
+
+JUMP_NS = 200e6
+"""A camera clock that runs ahead of the host's by more within one frame has jumped."""
+WRAPS_NS = tuple(2.0**bits * unit for bits, unit in [(16, 1e6), (32, 1.0), (32, 1e3), (32, 1e6)])
+"""Spans after which 16- and 32-bit stamps in ns, us or ms begin again (those above a second)."""
+
+
+def pieces(camera_ns: Ints, host_ns: Ints) -> tuple[Ints, list[tuple[int, int]]]:
+    """Stamps with wraps undone, and the stretches [a, b) in which the camera's clock ran on.
+
+    A clock that steps back has wrapped (where that explains the host's time) or begun again; one
+    that gains more than JUMP_NS on the host within a frame, to below all delays so far, has jumped.
+    """
+    camera_ns = camera_ns.copy()
+    d_host = np.diff(host_ns)
+    start, edges = 0, []
+    gain = np.diff(camera_ns) - d_host
+    for i in np.flatnonzero((gain + d_host < 0) | (gain > JUMP_NS)).tolist():
+        step = int(camera_ns[i + 1] - camera_ns[i])
+        if step < 0:
+            wrap = _wrap(step, int(d_host[i]))
+            camera_ns[i + 1 :] += wrap
+            begins = wrap == 0
+        else:
+            lowest = (host_ns[start : i + 1] - camera_ns[start : i + 1]).min()
+            begins = host_ns[i + 1] - camera_ns[i + 1] < lowest - JUMP_NS
+        if begins:
+            edges.append((start, i + 1))
+            start = i + 1
+    return camera_ns, [*edges, (start, len(camera_ns))]
+
+
+def _wrap(step_ns: int, host_step_ns: int) -> int:
+    for span in WRAPS_NS:
+        if abs(step_ns + span - host_step_ns) < 500e6:
+            return int(span)
+    return 0
