@@ -12,6 +12,7 @@ import pytest
 
 from onset.errors import RecordingFault
 from onset.recording.read import Recording
+from onset.recording.tail import Tail
 from onset.viewer import display
 from onset.viewer.axis import clock_text, film_axis, nice_above, onset_axis
 from onset.viewer.contrast import Autocontrast
@@ -21,7 +22,6 @@ from onset.viewer.look import Looker
 from onset.viewer.playback import Playback
 from onset.viewer.seen import NOTHING_SEEN
 from onset.viewer.spots import as_columns, parse_spot
-from onset.viewer.tail import Tail
 
 
 def test_a_torn_last_line_waits_for_its_end(tmp_path):

@@ -128,11 +128,14 @@ class Crew:
         ]
 
     def _set(self, number: int, step: Set, due_ns: int) -> None:
-        asked_ns = self._clock.now_ns()
+        camera = self._bench.camera
+        before_ms, asked_ns = camera.exposure_ms, self._clock.now_ns()
         set_property(self._bench.core, step.device, step.property, step.value)
         done_ns = self._clock.now_ns()
         stamps = Stamps(due_ns, asked_ns, done_ns, None, done_ns)
         values = {"device": step.device, "property": step.property, "value": step.value}
+        if camera.exposure_ms != before_ms:
+            values |= {"exposure_before_ms": before_ms, "exposure_ms": camera.exposure_ms}
         self.reports.put_nowait(
             Done(number, Mark("set", number, stamps, asked_ns, done_ns, values))
         )

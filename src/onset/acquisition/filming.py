@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from onset.acquisition.backlog import Backlog
 from onset.acquisition.light import LightLog
 from onset.experiment.clock import Clock
-from onset.experiment.records import Frame
+from onset.experiment.records import Frame, Mark
 from onset.hardware.camera import Camera, Overflow
 from onset.recording.write import Recorder
 
@@ -37,6 +37,11 @@ class Dating:
     def __init__(self, exposure: Exposure) -> None:
         self._exposure = exposure
         self._delays: deque[int] = deque(maxlen=WINDOW)
+
+    def begin_again(self, exposure: Exposure) -> None:
+        """The exposure was changed: delays from now on are other ones."""
+        self._exposure = exposure
+        self._delays.clear()
 
     def start_ns(self, frame: Frame) -> int:
         """Start of exposure in host time, about."""
@@ -104,6 +109,7 @@ class Filming(threading.Thread):
         super().__init__(name="camera", daemon=True)
         self._camera, self._recorder, self._light = camera, recorder, light
         self._exposure = exposure
+        self._changed = exposure
         self._dating = Dating(exposure)
         self._backlog = Backlog()
         self._writing = Writing(camera, self._backlog, recorder, clock, exposure)
@@ -120,6 +126,12 @@ class Filming(threading.Thread):
     def stop(self) -> None:
         """Stop the camera; what is in the buffer is still recorded."""
         self._stopping.set()
+
+    def hear(self, mark: Mark) -> None:
+        """Take notice of a change of the exposure."""
+        exposure_ms = mark.values.get("exposure_ms")
+        if isinstance(exposure_ms, float):
+            self._changed = replace(self._exposure, exposure_ns=round(exposure_ms * 1e6))
 
     @property
     def since_first(self) -> int:
@@ -149,6 +161,9 @@ class Filming(threading.Thread):
             self._finish()
 
     def _take(self, frame: Frame) -> None:
+        if self._changed is not self._exposure:
+            self._exposure = self._changed
+            self._dating.begin_again(self._exposure)
         start_ns = self._dating.start_ns(frame)
         margin, exposure_ns = self._dating.margin_ns, self._exposure.exposure_ns
         lit = self._light.flag(start_ns - margin, start_ns + exposure_ns + margin)

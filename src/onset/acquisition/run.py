@@ -182,6 +182,7 @@ class Run:
                 case Done():
                     if report.mark is not None:
                         self._write(report.mark)
+                        self._film.hear(report.mark)
                     if report.step is not None and report.over:
                         self._engine.finished(report.step, self._t_s() or 0.0)
                 case Told():

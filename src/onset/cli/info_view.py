@@ -36,6 +36,11 @@ def show_info(folder: Path, document: Mapping[str, Any]) -> None:
             f"light     marks are {1000 * light['bias_s']:+.1f} +- {1000 * light['sd_s']:.1f} ms "
             f"beside what {len(light['marks'])} images show"
         )
+    if len(document["exposures"]) > 1:
+        for part in document["exposures"]:
+            stdout.print(
+                f"exposure  {part['exposure_ms']:g} ms, frames {part['first']} to {part['last']}"
+            )
     dose = document["dose"]
     if dose["mj_per_cm2"] is not None:
         stdout.print(f"UV        open {dose['open_s']:.1f} s, {dose['mj_per_cm2']:.3g} mJ/cm^2")

@@ -127,7 +127,6 @@ class Camera:
         all frames until then) or when no frame came for `STALL_S`.
         """
         idle = threading.Event()
-        patience_ns = round((STALL_S + 5 * self.exposure_ms / 1000) * NS)
         last_ns = self._clock.now_ns()
         while True:
             running = self.is_running
@@ -142,12 +141,15 @@ class Camera:
                 )
             elif not running:
                 return
-            elif self._clock.now_ns() - last_ns > patience_ns:
+            elif self._is_stalled(self._clock.now_ns() - last_ns):
                 raise DeviceFault(f"the camera '{self.label}' stalled: no frame for {STALL_S:g} s")
             else:
                 idle.wait(POLL_S)
             if stopping.is_set() and running:
                 self.stop()
+
+    def _is_stalled(self, silent_ns: int) -> bool:
+        return silent_ns > STALL_S * NS and silent_ns > (STALL_S + 5 * self.exposure_ms / 1e3) * NS
 
     def _pop(self) -> Frame:
         image, metadata = self._core.popNextImageAndMD()

@@ -82,15 +82,17 @@ def step_in(means: Floats, starts_s: Floats, exposure_s: float) -> tuple[float, 
 
 
 def _seen(recording: Recording, mark: PlacedMark) -> LightMark | None:
-    exposure_ms = recording.session.camera.exposure_ms
-    if mark.what not in SWITCHES or exposure_ms is None or len(recording) == 0:
+    if mark.what not in SWITCHES or len(recording) == 0:
         return None
     at = recording.at(mark.t_s)
     first, last = max(at - BESIDE, 0), min(at + BESIDE + 1, len(recording))
     if np.any(np.diff(recording.numbers[first:last]) != 1):
         return None  # the frame in question may be among the missing
+    exposures_s = recording.exposures_s[first:last]
+    if not np.all(exposures_s == exposures_s[0]):
+        return None  # means of unlike exposures do not compare
     means = np.array([recording[i].mean(dtype=np.float64) for i in range(first, last)])
-    found = step_in(means, recording.times_s[first:last], exposure_ms / 1000)
+    found = step_in(means, recording.times_s[first:last], float(exposures_s[0]))
     if found is None:
         return None
     seen_s, sd_s = found

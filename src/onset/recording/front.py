@@ -81,11 +81,12 @@ def curve_of(recording: Recording) -> Curve:
         raise RecordingFault(f"{recording.path}: no injection whose front could be measured")
     rate_ul_s = _number(mark, "rate_ul_min") / 60
     volume_ul = _number(mark, "volume_ul")
-    exposure_s = (recording.session.camera.exposure_ms or 0.0) / 1000
+    exposure_s = np.nan_to_num(recording.exposures_s)
     lasts_s = volume_ul / rate_ul_s if math.isfinite(volume_ul) else math.inf
     since_s = recording.times_s + exposure_s / 2 - mark.t_s
     lit = (recording.flags & int(FrameFlag.LIT)) != 0
-    used = np.flatnonzero(lit & (since_s > 0) & (since_s < lasts_s))
+    alike = exposure_s == np.median(exposure_s) if len(recording) else lit
+    used = np.flatnonzero(lit & alike & (since_s > 0) & (since_s < lasts_s))
     means = np.array([recording[int(i)].mean(dtype=np.float64) for i in used])
     start_sd_s = mark.t_halfwidth_s / math.sqrt(3)
     return Curve(recording.path, rate_ul_s, since_s[used], means, start_sd_s)

@@ -52,6 +52,7 @@ def info(recording: Recording) -> dict[str, object]:
             "residual_ms": fit.residual_ms,
             "pieces": fit.pieces,
         },
+        "exposures": _exposures(recording),
         "marks": [_mark(mark, recording) for mark in marks],
         "light": asdict(bias) if bias else None,
         "dose": asdict(dose(recording, marks)),
@@ -121,6 +122,21 @@ def _frames(recording: Recording) -> dict[str, object]:
         "shape": list(recording.shape),
         "dtype": recording.dtype.name,
     }
+
+
+def _exposures(recording: Recording) -> list[dict[str, object]]:
+    """Stretches of frames that were exposed alike; frames while it changed are in none."""
+    exposures_s, numbers = recording.exposures_s, recording.numbers
+    if len(numbers) == 0 or np.isnan(exposures_s).all():
+        return []
+    return [
+        {
+            "exposure_ms": round(1000 * float(exposures_s[part.start]), 6),
+            "first": int(numbers[part.start]),
+            "last": int(numbers[part.stop - 1]),
+        }
+        for part in recording.times.exposures.alike()
+    ]
 
 
 def _mark(mark: PlacedMark, recording: Recording) -> dict[str, object]:

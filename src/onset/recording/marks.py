@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from onset.experiment.records import Mark, Stamps
-from onset.recording.ledger import Entry
+from onset.recording.ledger import Entry, parse
 from onset.timing import FrameTimes
 
 
@@ -37,9 +37,10 @@ class PlacedMark:
     """The record itself, in host time."""
 
 
-def placed_marks(entries: Iterable[Entry], times: FrameTimes) -> list[PlacedMark]:
-    """All marks, in the order in which they were written."""
-    return [placed(mark, times) for mark in marks(entries)]
+def marks_in(lines: Iterable[bytes]) -> list[Mark]:
+    """The marks among lines of a ledger, in host time; most lines are bytes of the wires."""
+    entries = (parse(line) for line in lines if b'"mark"' in line)
+    return list(marks(entry for entry in entries if entry is not None))
 
 
 def marks(entries: Iterable[Entry]) -> Iterator[Mark]:

@@ -31,7 +31,8 @@ class Film:
     times_s: npt.NDArray[np.float64]
     acquired: datetime
     pixel_size_um: float | None
-    exposure_s: float | None
+    exposures_s: npt.NDArray[np.float64]
+    """Of each frame; 0 or NaN where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,11 @@ def ome_xml(film: Film) -> bytes:
         f'<TiffData IFD="{run.first_page}" FirstT="{run.first_t}" PlaneCount="{run.n}"/>'
         for run in runs(at, film.pages, film.zero_page)
     )
-    exposure = f' ExposureTime="{film.exposure_s:g}"' if film.exposure_s else ""
     times = "".join(
-        f'<Plane TheZ="0" TheT="{t}" TheC="0" DeltaT="{s:.6f}"{exposure}/>'
-        for t, s in zip(at.tolist(), film.times_s.tolist(), strict=True)
+        f'<Plane TheZ="0" TheT="{t}" TheC="0" DeltaT="{s:.6f}"{_exposure(exposure_s)}/>'
+        for t, s, exposure_s in zip(
+            at.tolist(), film.times_s.tolist(), film.exposures_s.tolist(), strict=True
+        )
     )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><OME xmlns="{NAMESPACE}" '
@@ -96,6 +98,10 @@ def ome_xml(film: Film) -> bytes:
         f"</AcquisitionDate>{_pixels(film, int(at[-1]) + 1)}"
         f'<Channel ID="Channel:0:0" SamplesPerPixel="1"/>{blocks}{times}</Pixels></Image></OME>'
     ).encode()
+
+
+def _exposure(exposure_s: float) -> str:
+    return f' ExposureTime="{exposure_s:g}"' if exposure_s > 0 else ""
 
 
 def _pixels(film: Film, size_t: int) -> str:

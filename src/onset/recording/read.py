@@ -15,17 +15,18 @@ import numpy.typing as npt
 
 from onset.errors import RecordingFault
 from onset.experiment.protocol import Protocol, parse_protocol
-from onset.experiment.records import Frame, FrameFlag
+from onset.experiment.records import Frame, FrameFlag, Mark
 from onset.experiment.rig import Rig, parse_rig
 from onset.recording.follow import Follower
 from onset.recording.index import Rows, no_rows, read_rows
 from onset.recording.layout import FRAMES, INDEX, LEDGER, MISSING, ROW, SESSION
 from onset.recording.ledger import Entry, read_ledger
-from onset.recording.marks import PlacedMark, placed_marks
+from onset.recording.marks import PlacedMark, marks_in, placed
 from onset.recording.pages import page_layout
 from onset.recording.session import is_alive, read_session
 from onset.recording.stack import PageStack
-from onset.recording.times import times_of
+from onset.recording.tail import Tail
+from onset.recording.times import exposure_changes, times_of
 from onset.timing import FrameTimes
 
 Image = npt.NDArray[np.generic]
@@ -47,6 +48,8 @@ class Recording:
         self._next_row_at = 0
         self._map: mmap.mmap | None = None
         self._times: FrameTimes | None = None
+        self._ledger = Tail(self.path / LEDGER)
+        self._marks: list[Mark] = []
         self.refresh()
 
     def __enter__(self) -> Recording:
@@ -133,8 +136,9 @@ class Recording:
     @property
     def times(self) -> FrameTimes:
         """Starts of exposure in host time, with their bound and the fit of the clocks."""
+        self._read_marks()
         if self._times is None:
-            self._times = times_of(self._rows, self.session)
+            self._times = times_of(self._rows, self.session, self._marks)
         return self._times
 
     @property
@@ -145,7 +149,15 @@ class Recording:
     @property
     def marks(self) -> list[PlacedMark]:
         """What was done, in the film's time and frames."""
-        return placed_marks(self.ledger(), self.times)
+        times = self.times
+        return [placed(mark, times) for mark in self._marks]
+
+    @property
+    def exposures_s(self) -> npt.NDArray[np.float64]:
+        """Exposure time of each frame, s; NaN where it is not known or was just being changed."""
+        if self.session.camera.exposure_ms is None:
+            return np.full(len(self), np.nan)
+        return self.times.exposures.known_s
 
     @property
     def rig_text(self) -> str | None:
@@ -212,6 +224,13 @@ class Recording:
     def to_dask(self, frames_per_chunk: int | None = None) -> Any:
         """The film as a dask array (n, height, width); needs the package dask."""
         return self.stack().to_dask(frames_per_chunk)
+
+    def _read_marks(self) -> None:
+        """Those that were written since; a change of the exposure dates frames anew."""
+        new = marks_in(self._ledger.lines())
+        self._marks += new
+        if exposure_changes(new):
+            self._times = None
 
     def _image(self, offset: int) -> Image:
         n_pixels = self.shape[0] * self.shape[1]

@@ -13,10 +13,12 @@ from onset.recording.faults import disk_sentence
 from onset.recording.index import Rows, read_rows
 from onset.recording.layout import FRAMES, INDEX, LEDGER, RESERVE, ROW, SESSION
 from onset.recording.ledger import Ledger, parse, read_ledger
+from onset.recording.marks import marks_in
 from onset.recording.pages import BLOCK, SAME_BYTES, PageLayout, link, page_layout
 from onset.recording.read import Recording
 from onset.recording.seal import seal_film, unseal_film
 from onset.recording.session import Counts, Session, utc_now, write_session
+from onset.recording.tail import Tail
 
 
 def recover(folder: Path) -> list[str]:
@@ -109,7 +111,8 @@ def _film(path: Path, layout: PageLayout, rows: Rows, session: Session) -> list[
         if behind > 0:
             done.append(f"cut {behind} bytes behind the last image")
         if len(rows):
-            seal_film(file, layout, rows, session, n_pages)
+            done_to_it = marks_in(Tail(path.parent / LEDGER).lines())
+            seal_film(file, layout, rows, session, done_to_it, n_pages)
             done.append("made the film a valid OME-TIFF")
     return done
 

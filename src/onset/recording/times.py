@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from onset.experiment.records import Mark
 from onset.recording.index import Rows
 from onset.recording.session import Session
-from onset.timing import FrameTimes, frame_times
+from onset.timing import ExposureChange, FrameTimes, frame_times
 
 
-def times_of(rows: Rows, session: Session) -> FrameTimes:
+def times_of(rows: Rows, session: Session, marks: Iterable[Mark]) -> FrameTimes:
     """Starts of exposure of the frames, with their bound."""
     camera = session.camera
     low_ms, high_ms = camera.latency_ms
@@ -20,4 +23,16 @@ def times_of(rows: Rows, session: Session) -> FrameTimes:
         host_ns=rows["host_ns"],
         exposure_ns=(camera.exposure_ms or 0.0) * 1e6,
         latency_ns=(low_ms * 1e6, high_ms * 1e6),
+        changes=exposure_changes(marks),
+        stamps=camera.stamps,
     )
+
+
+def exposure_changes(marks: Iterable[Mark]) -> list[ExposureChange]:
+    """Marks after which the camera exposed longer or shorter."""
+    return [
+        ExposureChange(mark.earliest_ns, mark.latest_ns, before_ms * 1e6, after_ms * 1e6)
+        for mark in marks
+        if isinstance(before_ms := mark.values.get("exposure_before_ms"), (int, float))
+        and isinstance(after_ms := mark.values.get("exposure_ms"), (int, float))
+    ]

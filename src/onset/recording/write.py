@@ -16,9 +16,11 @@ from onset.recording.flush import Flusher
 from onset.recording.index import packed, read_rows
 from onset.recording.layout import FRAMES, INDEX, LEDGER, RESERVE
 from onset.recording.ledger import Ledger
+from onset.recording.marks import marks_in
 from onset.recording.pages import FILE_HEADER, page_layout, write_all, write_page
 from onset.recording.seal import seal_film, unseal_film
 from onset.recording.session import Counts, Session, Status, utc_now, write_session
+from onset.recording.tail import Tail
 
 _RESERVE_BYTES = 4 << 20
 
@@ -161,7 +163,8 @@ class Recorder:
         """Make the film an OME-TIFF; what went wrong, if it did: the pages are readable without."""
         try:
             rows, _ = read_rows(self.folder / INDEX)
-            seal_film(self._film, self.layout, rows, self.session, self.written)
+            done = marks_in(Tail(self.folder / LEDGER).lines())
+            seal_film(self._film, self.layout, rows, self.session, done, self.written)
             self._film.flush()
         except OSError as error:
             unseal_film(self._film, self.layout, self.written)

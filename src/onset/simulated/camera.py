@@ -200,10 +200,17 @@ class SimulatedCamera(SettingsCamera[Settings]):
         least_ms, most_ms = (float(part) for part in own.latency_ms.split(","))
         delay_ms = (least_ms, most_ms)
         timing = Timing(own.exposure_ms, interval_ms, own.readout_ms, delay_ms, own.seed)
+
+        def current() -> Timing:
+            exposure_ms = self.settings.exposure_ms
+            return replace(
+                timing, exposure_ms=exposure_ms, interval_ms=self.get_actual_interval_ms()
+            )
+
         dropped = {int(number) for number in own.drop_frames.split(",") if number}
         numbers = count() if n is None else range(n)
         try:
-            for exposure in timing.exposures(clock.now_ns() + ARM_NS, numbers):
+            for exposure in timing.exposures(clock.now_ns() + ARM_NS, numbers, current):
                 if exposure.number == own.stop_at:
                     return
                 if exposure.number == own.stall_at:

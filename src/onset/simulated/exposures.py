@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 NS_PER_MS = 1_000_000
@@ -30,12 +30,20 @@ class Timing:
     delay_ms: tuple[float, float] = (1.0, 4.0)
     seed: int = 0
 
-    def exposures(self, first_ns: int, numbers: Iterable[int]) -> Iterator[Exposure]:
-        """Exposures with these numbers, number 0 at `first_ns`; deliveries keep their order."""
-        delivered_ns = first_ns
+    def exposures(
+        self, first_ns: int, numbers: Iterable[int], current: Callable[[], Timing] | None = None
+    ) -> Iterator[Exposure]:
+        """Exposures with these numbers, number 0 at `first_ns`; deliveries keep their order.
+
+        Each is asked for when the one before was delivered; then `current` may say another timing.
+        """
+        delivered_ns = since_ns = first_ns
+        timing, since = self, 0
         for number in numbers:
-            start_ns = first_ns + round(number * self.interval_ms * NS_PER_MS)
-            end_ns = start_ns + round(self.exposure_ms * NS_PER_MS)
+            start_ns = since_ns + round((number - since) * timing.interval_ms * NS_PER_MS)
+            if current is not None and current() != timing:
+                timing, since_ns, since = current(), start_ns, number
+            end_ns = start_ns + round(timing.exposure_ms * NS_PER_MS)
             delay_ms = self.readout_ms + self._delay_ms(number)
             delivered_ns = max(delivered_ns, end_ns + round(delay_ms * NS_PER_MS))
             yield Exposure(number, start_ns, end_ns, delivered_ns)

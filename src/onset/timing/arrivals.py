@@ -11,6 +11,8 @@ from onset.timing.envelope import FEW, FEW_RESIDUAL_NS, envelope, resolution
 from onset.timing.pieces import pieces
 from onset.timing.stamps import Floats, Ints
 
+BURST_NS = 0.5e9
+"""So late may a frame be that nothing but its arrival dates."""
 _BURST_FRAMES = 40
 
 
@@ -77,13 +79,11 @@ def by_core(numbers: Ints, core_ns: Ints, host_ns: Ints, evenly: Iterable[slice]
 def by_host(numbers: Ints, host_ns: Ints, evenly: Iterable[slice]) -> Arrivals:
     """From nothing but arrivals, in each of the stretches where exposures were alike.
 
-    Frames between them may have come as late as any other did.
+    Frames between them may have come in a burst.
     """
-    arrivals, residuals_ns = host_ns.copy(), np.zeros(len(host_ns))
+    arrivals, residuals_ns = host_ns.copy(), np.full(len(host_ns), BURST_NS)
     for part in evenly:
         arrivals[part], residuals_ns[part] = _without_delays(numbers[part], host_ns[part])
-    latest_ns = float((host_ns - arrivals).max(initial=round(FEW_RESIDUAL_NS)))
-    residuals_ns[residuals_ns == 0] = latest_ns
     typical_ms = float(np.median(residuals_ns)) / 1e6 if len(host_ns) else FEW_RESIDUAL_NS / 1e6
     return Arrivals(arrivals, residuals_ns, ClockFit("host clock at arrival", 0.0, 0.0, typical_ms))
 

@@ -12,8 +12,6 @@ from onset.timing.stamps import Floats, Ints
 
 LATE_NS = 2e9
 """A frame may be taken this long after its exposure; told so before any clock is fitted."""
-BURST_NS = 0.5e9
-"""The same where only arrivals are known and the change falls into a burst."""
 FRAMES_UNTIL = 3
 """A camera may end this many exposures as before: one that had begun and two that were queued."""
 
@@ -67,18 +65,10 @@ def roughly(host_ns: Ints, exposure_ns: float, changes: Sequence[ExposureChange]
 
 
 def closely(
-    ends_ns: Ints,
-    bounds_ns: Floats,
-    exposure_ns: float,
-    changes: Sequence[ExposureChange],
-    *,
-    late_ns: float,
+    ends_ns: Ints, bounds_ns: Floats, exposure_ns: float, changes: Sequence[ExposureChange]
 ) -> Exposures:
-    """From ends of exposure, (n,), that are true within `bounds_ns`, (n,).
-
-    `late_ns` is how late they may be besides, in a burst.
-    """
-    return _from_ends(ends_ns, exposure_ns, changes, bounds_ns=bounds_ns, late_ns=late_ns)
+    """From ends of exposure, (n,), that are true within `bounds_ns`, (n,)."""
+    return _from_ends(ends_ns, exposure_ns, changes, bounds_ns=bounds_ns)
 
 
 def _from_ends(

@@ -12,7 +12,7 @@ import numpy as np
 
 from onset.timing.arrivals import Arrivals, ClockFit, by_camera, by_core, by_host
 from onset.timing.envelope import FEW_RESIDUAL_NS
-from onset.timing.exposures import BURST_NS, ExposureChange, Exposures, closely, constant, roughly
+from onset.timing.exposures import ExposureChange, Exposures, closely, constant, roughly
 from onset.timing.stamps import Floats, Ints, filled, mostly_known
 
 AT_START = "exposure-start"
@@ -117,8 +117,7 @@ def frame_times(
         found = film.arrivals(exposures)
         bounds_ns = found.residuals_ns + reach_ns
         ends_ns = found.host_ns - round(film.delay_ns)
-        late_ns = 0.0 if mostly_known(camera_ns) else BURST_NS
-        exposures = closely(ends_ns, bounds_ns, exposure_ns, changes, late_ns=late_ns)
+        exposures = closely(ends_ns, bounds_ns, exposure_ns, changes)
     found = film.arrivals(exposures)
     starts_ns = film.starts_ns(found, exposures)
     alike = exposures.alike()

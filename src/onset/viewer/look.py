@@ -13,9 +13,9 @@ from onset.recording.layout import LEDGER, LIVE_SPOTS
 from onset.recording.ledger import parse
 from onset.recording.marks import PlacedMark, marks, placed
 from onset.recording.read import Recording
+from onset.recording.tail import Tail
 from onset.viewer.seen import Band, Counts, Seen, Tick
 from onset.viewer.spots import NO_SPOTS, Floats, Spot, Spots, as_columns, parse_spot
-from onset.viewer.tail import Tail
 
 
 class Looker:
