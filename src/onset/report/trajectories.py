@@ -1,0 +1,180 @@
+"""Intensity against time: the sum over all spots, and representative single crystals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from onset.report.analysed import Analysed, Floats
+from onset.report.marks_drawn import draw_marks, sentence
+from onset.report.numbers_said import with_error
+from onset.report.scene import Scene
+from onset.report.style import (
+    FAINT,
+    HAIR,
+    INK,
+    PAGE_MM,
+    SWITCHING,
+    Drawn,
+    new_figure,
+    nothing,
+)
+
+SHOWN = 6
+MOST_POINTS = 1600
+"""Points of one line on paper; more are averaged in bins."""
+
+
+def draw_ensemble(analysed: Analysed, scene: Scene) -> Drawn:
+    """Sum over all spots with its sigmoid, and the single crystal of median tau beside it."""
+    if analysed.spots.empty:
+        return nothing("ensemble", "The ensemble", "No spot was found: there is nothing to add up.")
+    figure = new_figure(PAGE_MM, 58)
+    axes = figure.subplots()
+    t_s = analysed.traces["t_s"].to_numpy(dtype=float) - scene.zero_s
+    total = _sum(analysed)
+    axes.plot(*thinned(t_s, total), color=INK, lw=0.8, label="sum over all spots")
+    _ensemble_fit(axes, analysed, scene, t_s, total)
+    _lit_only(axes, scene)
+    axes.set(xlabel=scene.axis, ylabel=f"intensity, all spots ({analysed.unit})")
+    axes.ticklabel_format(axis="y", style="sci", scilimits=(0, 4), useMathText=True)
+    axes.legend(loc="upper left" if scene.direction == "on" else "upper right")
+    draw_marks(axes, scene)
+    return Drawn(
+        "ensemble",
+        "The ensemble",
+        f"Sum of the trajectories of {len(analysed.spots)} spots. {sentence(scene)}",
+        f"Line plot: summed intensity {'rises' if scene.direction == 'on' else 'falls'} after "
+        "the injection; injection and arrival are marked.",
+        figure,
+        pd.DataFrame({"t_since_zero_s": t_s, f"sum_{analysed.unit}": total}),
+    )
+
+
+def draw_trajectories(analysed: Analysed, scene: Scene) -> Drawn:
+    """Single crystals from the first to the last to switch, each with its fitted sigmoid."""
+    chosen = representatives(analysed)
+    if chosen.empty:
+        return nothing("trajectories", "Single crystals", f"None {scene.verb_past}.")
+    t_s = analysed.traces["t_s"].to_numpy(dtype=float) - scene.zero_s
+    rows = max((len(chosen) + 1) // 2, 1)
+    figure = new_figure(PAGE_MM, 17 + 21 * rows)
+    grid = figure.subplots(rows, 2 if len(chosen) > 1 else 1, sharex=True, squeeze=False)
+    panels = grid.T.ravel()
+    for axes, (_, spot) in zip(panels, chosen.iterrows(), strict=False):
+        _trajectory(axes, analysed, scene, t_s, spot)
+    for axes in panels[len(chosen) :]:
+        axes.set_visible(False)
+    for axes in grid[0]:
+        draw_marks(axes, scene)
+    figure.supxlabel(scene.axis, fontsize=7.5)
+    figure.supylabel(f"intensity ({analysed.unit})", fontsize=7.5)
+    return Drawn(
+        "trajectories",
+        "Single crystals",
+        f"{len(chosen)} of {len(analysed.switched)}, chosen evenly from the first to the last "
+        f"that {scene.verb_past}. Red: sigmoid averaged over each exposure, from the fit; dotted: "
+        "3 standard deviations of the dark noise; triangle: onset, where it is crossed. "
+        "Dips after the switch are blinking.",
+        f"{len(chosen)} small plots of intensity against time, each with one sharp step.",
+        figure,
+        _table(analysed, chosen, t_s),
+    )
+
+
+def representatives(analysed: Analysed, count: int = SHOWN) -> pd.DataFrame:
+    """Singles spread evenly over the order of onset, the brighter half preferred."""
+    switched = analysed.switched.dropna(subset=["t0_s"]).sort_values("onset_s")
+    if len(switched) <= count:
+        return switched
+    bright = switched[switched["snr"] >= switched["snr"].median()]
+    pool = bright if len(bright) >= count else switched
+    places = np.linspace(0, len(pool) - 1, count).round().astype(int)
+    return pool.iloc[places]
+
+
+def sigmoid(t_s: Floats, t0_s: float, tau_s: float, exposure_s: float, direction: str) -> Floats:
+    """Logistic rise (or fall) averaged over [t, t + exposure]; 0 to 1, shape of `t_s`."""
+    tau = max(tau_s, 1e-9)
+    if exposure_s <= 0:
+        rise = 1.0 / (1.0 + np.exp(-np.clip((t_s - t0_s) / tau, -500, 500)))
+    else:
+        late, early = (t_s + exposure_s - t0_s) / tau, (t_s - t0_s) / tau
+        rise = tau / exposure_s * (np.logaddexp(0.0, late) - np.logaddexp(0.0, early))
+    return np.asarray(rise if direction == "on" else 1.0 - rise, dtype=float)
+
+
+def thinned(t_s: Floats, y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Floats]:
+    """At most `most` points: means of equal numbers of neighbours."""
+    group = int(np.ceil(len(y) / most)) if len(y) else 1
+    if group <= 1:
+        return t_s, y
+    whole = len(y) // group * group
+    t_mean: Floats = t_s[:whole].reshape(-1, group).mean(axis=1)
+    y_mean: Floats = y[:whole].reshape(-1, group).mean(axis=1)
+    return t_mean, y_mean
+
+
+def _sum(analysed: Analysed) -> Floats:
+    columns = [column for column in analysed.traces.columns if column not in ("frame", "t_s")]
+    return np.asarray(analysed.traces[columns].sum(axis=1), dtype=float)
+
+
+def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, total: Floats) -> None:
+    fit = analysed.populations.get("ensemble") or {}
+    if not fit.get("tau_s") or fit.get("t0_s") is None:
+        return
+    shape = sigmoid(
+        t_s, fit["t0_s"] - scene.zero_s, fit["tau_s"], scene.interval_s, scene.direction
+    )
+    good = np.isfinite(total)
+    design = np.stack([shape[good], np.ones(int(good.sum()))], axis=1)
+    scale, floor = np.linalg.lstsq(design, total[good], rcond=None)[0]
+    axes.plot(
+        *thinned(t_s, scale * shape + floor),
+        color=SWITCHING,
+        lw=1.1,
+        label=f"sigmoid, tau {fit['tau_s']:.3g} s",
+    )
+
+
+def _trajectory(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, spot: pd.Series) -> None:
+    trace = analysed.trace(int(spot["spot"]))
+    axes.axhline(0.0, color=HAIR, lw=0.5)
+    axes.plot(*thinned(t_s, trace), color=FAINT, lw=0.5)
+    model = spot["amplitude"] * sigmoid(
+        t_s, spot["t0_s"] - scene.zero_s, spot["tau_s"], scene.interval_s, scene.direction
+    )
+    axes.plot(*thinned(t_s, model), color=SWITCHING, lw=1.0)
+    if scene.direction == "on":
+        axes.axhline(3 * spot["noise_sd"], color=INK, lw=0.5, ls=":")
+    axes.plot(spot["onset_s"] - scene.zero_s, 0, marker="^", color=INK, ms=3.5, zorder=5)
+    axes.text(
+        0.995,
+        0.97 if scene.direction == "off" else 0.04,
+        rf"no. {int(spot['spot'])}   $\tau$ = {with_error(spot['tau_s'], spot['tau_sd_s'])} s",
+        transform=axes.transAxes,
+        ha="right",
+        va="top" if scene.direction == "off" else "bottom",
+        fontsize=6.5,
+        color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8},
+    )
+    low, high = float(np.nanquantile(trace, 0.001)), float(np.nanquantile(trace, 0.999))
+    axes.set_ylim(min(low, 0) - 0.06 * (high - low), high + 0.1 * (high - low))
+    axes.locator_params(axis="y", nbins=3)
+    _lit_only(axes, scene)
+
+
+def _lit_only(axes: Axes, scene: Scene) -> None:
+    axes.set_xlim(
+        scene.start_s - scene.zero_s, max(scene.end_s, scene.start_s + 1e-3) - scene.zero_s
+    )
+
+
+def _table(analysed: Analysed, chosen: pd.DataFrame, t_s: Floats) -> pd.DataFrame:
+    table = {"t_since_zero_s": t_s}
+    for number in chosen["spot"].astype(int):
+        table[f"spot_{number}_{analysed.unit}"] = analysed.trace(number)
+    return pd.DataFrame(table)
