@@ -11,6 +11,7 @@ from onset.acquisition.filming import Exposure, Filming
 from onset.acquisition.light import LightLog
 from onset.errors import RecordingFault
 from onset.experiment.clock import ScaledClock, SystemClock
+from onset.experiment.records import FrameFlag
 from onset.experiment.rig import CameraSpec
 from onset.hardware.camera import Camera, Overflow
 from onset.hardware.core import close_core, open_core
@@ -44,9 +45,10 @@ def core():
 def film(core, tmp_path):
     opened = ExitStack()
 
-    def start(clock=None, exposure_ms=0.1, **disk) -> Filming:
+    def start(clock=None, exposure_ms=0.1, ttl=None, **disk) -> Filming:
         clock = clock or SystemClock()
         given = {"config": "", "exposure": "1 ms", "pixel_size": "1 um", "buffer": "1 MB"}
+        given |= {"ttl": {"pump": "TBAB", **ttl}} if ttl else {}
         spec = CameraSpec.model_validate({**given, "frame_counter": "ImageNumber"})
         camera = Camera(core, spec, clock)
         camera.set_exposure(exposure_ms)
@@ -110,3 +112,27 @@ def test_the_cores_real_time_dates_frames_only_in_real_time(film, tmp_path, spee
     with Recording(tmp_path / "rec") as recording:
         assert (recording.frame_at(0).core_ns is not None) is dated
         assert np.all(np.diff(recording.rows["host_ns"]) >= 0)
+
+
+@pytest.mark.parametrize(
+    ("ttl", "is_up"),
+    [
+        ({"tag": "Binning"}, True),  # the DemoCamera says 1
+        ({"tag": "Binning", "active": "low"}, False),
+        ({"tag": "Height", "bit": 9}, True),  # 512
+        ({"tag": "Height", "bit": 8}, False),
+    ],
+)
+def test_a_tag_tells_the_level_of_a_line(film, tmp_path, ttl, is_up):
+    filming = film(ttl=ttl, exposure_ms=2)
+    filming.stop()
+    filming.join()
+    with Recording(tmp_path / "rec") as recording:
+        assert len(recording) > 0
+        assert ((recording.flags & int(FrameFlag.TTL)) != 0).all() == is_up
+
+
+def test_a_tag_that_is_no_level_ends_the_film(film):
+    filming = film(ttl={"tag": "PixelType"}, exposure_ms=2)
+    filming.join(10)
+    assert "'gray16' is no level of a line" in str(filming.fault)

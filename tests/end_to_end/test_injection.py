@@ -42,3 +42,11 @@ def test_the_shutter_seen_in_the_images_is_where_its_marks_say(carry, tmp_path):
     assert abs(opened["seen_s"] - true_s[-1]) < 0.012  # opening takes 10 ms
     assert abs(opened["bias_s"]) <= opened["t_halfwidth_s"] + 3 * opened["seen_sd_s"]
     assert abs(light["bias_s"]) < 0.02
+
+
+def test_a_run_output_on_the_camera_dates_the_start(carry, tmp_path):
+    wired = 'properties = { TtlInput = "TBAB" }\nttl = { tag = "TTL", pump = "TBAB" }'
+    carry(**{'buffer = "256 MB"': wired, 'motor_lag = "20 ms"': 'motor_lag = "200 ms"'})
+    mark, true_frame = injection(tmp_path / "rec")
+    assert abs(mark.frame - true_frame) <= mark.frame_halfwidth <= 0.5
+    assert mark.values["dated_by"] == "TTL of the camera (TTL)"

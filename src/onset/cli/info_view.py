@@ -30,12 +30,13 @@ def show_info(folder: Path, document: Mapping[str, Any]) -> None:
         f"clock     {clock['source']}: drift {clock['drift_ppm']:.1f} ppm, "
         f"residual {clock['residual_ms']:.2f} ms; speed {document['speed']:.3g} x"
     )
-    if document["light"]:
-        light = document["light"]
-        stdout.print(
-            f"light     marks are {1000 * light['bias_s']:+.1f} +- {1000 * light['sd_s']:.1f} ms "
-            f"beside what {len(light['marks'])} images show"
-        )
+    for seen_by, where in (("light", "images show"), ("ttl", "turns of the run output show")):
+        seen = document[seen_by]
+        if seen:
+            stdout.print(
+                f"{seen_by:10}commands are {1000 * seen['bias_s']:+.1f} +- "
+                f"{1000 * seen['sd_s']:.1f} ms beside what {len(seen['marks'])} {where}"
+            )
     if len(document["exposures"]) > 1:
         for part in document["exposures"]:
             stdout.print(

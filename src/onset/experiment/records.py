@@ -21,6 +21,8 @@ class FrameFlag(IntFlag):
     """`camera_ns` is the camera's own clock; without it there is none."""
     COUNTED = 8
     """`number` is the camera's own counter; without it frames are numbered by arrival."""
+    TTL = 16
+    """The line on the camera's TTL input was active: the pump wired to it ran."""
 
 
 NO_FLAG = FrameFlag(0)

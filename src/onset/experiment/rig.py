@@ -50,6 +50,20 @@ class CameraClockSpec(Written):
     stamps: Literal["exposure-start", "exposure-end", "readout-end"]
 
 
+class CameraTtlSpec(Written):
+    """The camera's TTL input, with a pump's run output wired to it; its level is a metadata tag."""
+
+    tag: Name
+    pump: Name
+    """Whose run output it is."""
+    bit: int | None = Field(default=None, ge=0, lt=64)
+    """Where the tag is a number of several lines: the one that is meant."""
+    active: Literal["high", "low"] = "high"
+    """Level of the line while the pump runs."""
+    sampled: Literal["exposure-start", "exposure-end"] = "exposure-start"
+    """When the camera looks at the line."""
+
+
 class CameraSpec(Written):
     """A camera behind Micro-Manager."""
 
@@ -64,6 +78,8 @@ class CameraSpec(Written):
     frame_counter: str | None = None
     """Metadata tag with the camera's own frame count; without it drops are unknown."""
     clock: CameraClockSpec | None = None
+    ttl: CameraTtlSpec | None = None
+    """Where a pump's run output is wired to the camera, it dates the starts in frames."""
     latency_ms: tuple[Milliseconds, Milliseconds] = Field(
         default=(0.0, 20.0), alias="latency", validate_default=False
     )
@@ -229,6 +245,14 @@ class Rig(Written):
 
     _file: Path = PrivateAttr(default=Path())
     _text: str = PrivateAttr(default="")
+
+    @model_validator(mode="after")
+    def _ttl_is_of_a_pump(self) -> Rig:
+        ttl = self.camera.ttl
+        if ttl is not None and ttl.pump not in self.pumps:
+            there = ", ".join(self.pumps) or "none"
+            raise ValueError(f"camera.ttl.pump: no pump '{ttl.pump}' in this rig (there: {there})")
+        return self
 
     @property
     def file(self) -> Path:

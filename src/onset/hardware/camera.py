@@ -12,7 +12,7 @@ from pymmcore_plus.experimental.unicore import UniMMCore
 from onset.errors import DeviceFault
 from onset.experiment.clock import NS, Clock
 from onset.experiment.records import Frame, FrameFlag
-from onset.experiment.rig import CameraSpec
+from onset.experiment.rig import CameraSpec, CameraTtlSpec
 from onset.hardware.core import reason, set_property
 from onset.timing import CounterWrap
 
@@ -22,6 +22,7 @@ STALL_S = 5.0
 """Time without a frame, beyond five intervals, after which a camera counts as stalled."""
 LEAST_FRAMES = 16
 """The core's buffer holds at least these."""
+_LEVELS = {"low": False, "off": False, "false": False, "high": True, "on": True, "true": True}
 _NS_PER = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": NS}
 
 
@@ -159,6 +160,8 @@ class Camera:
         camera_ns = self._camera_ns(tags)
         if camera_ns is not None:
             flags |= FrameFlag.CAMERA_TIME
+        if self._spec.ttl is not None and self._is_active(self._spec.ttl, tags):
+            flags |= FrameFlag.TTL
         self._arrived += 1
         return Frame(number, image, camera_ns, self._core_ns(tags), host_ns, flags)
 
@@ -175,6 +178,18 @@ class Camera:
         text = self._tag(tags, clock.tag)
         factor = _NS_PER[clock.unit]
         return int(text) * factor if text.isdecimal() else round(float(text) * factor)
+
+    def _is_active(self, ttl: CameraTtlSpec, tags: Mapping[str, str]) -> bool:
+        text = self._tag(tags, ttl.tag).strip().lower()
+        level = _LEVELS.get(text)
+        if level is None or ttl.bit is not None:
+            try:
+                level = bool(int(text, 0) >> (ttl.bit or 0) & 1)
+            except ValueError:
+                raise DeviceFault(
+                    f"the camera '{self.label}': tag '{ttl.tag}' = '{text}' is no level of a line"
+                ) from None
+        return level == (ttl.active == "high")
 
     def _core_ns(self, tags: Mapping[str, str]) -> int | None:
         """The core counts real time: under a scaled clock that dates nothing."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
+from onset.recording.seen import Bias, SeenMark, bias_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,40 +21,9 @@ LEAST_CONTRAST = 8.0
 """Steps smaller than this many standard deviations of a frame's mean are none."""
 
 
-@dataclass(frozen=True, slots=True)
-class LightMark:
-    """One switch of the light: where the mark says it was, and where the images say."""
-
-    what: str
-    step: int | None
-    t_s: float
-    t_halfwidth_s: float
-    seen_s: float
-    """When half of the step had happened."""
-    seen_sd_s: float
-    bias_s: float
-    """Mark minus image."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bias:
-    """Mean of all light marks of a film."""
-
-    bias_s: float
-    sd_s: float
-    """Of the mean."""
-    marks: tuple[LightMark, ...]
-
-
 def light_bias(recording: Recording, marks: list[PlacedMark]) -> Bias | None:
     """Bias of the stated times against the images; None where no switch of the light is seen."""
-    seen = [found for mark in marks if (found := _seen(recording, mark)) is not None]
-    if not seen:
-        return None
-    biases = np.array([mark.bias_s for mark in seen])
-    own_sd = math.hypot(*(mark.seen_sd_s for mark in seen)) / len(seen)
-    scatter = float(biases.std(ddof=1)) / math.sqrt(len(seen)) if len(seen) > 1 else 0.0
-    return Bias(float(biases.mean()), max(own_sd, scatter), tuple(seen))
+    return bias_of([found for mark in marks if (found := _seen(recording, mark)) is not None])
 
 
 def step_in(means: Floats, starts_s: Floats, exposure_s: float) -> tuple[float, float] | None:
@@ -81,7 +50,7 @@ def step_in(means: Floats, starts_s: Floats, exposure_s: float) -> tuple[float, 
     return _dated(min(max(dark, 0.0), 3.0), starts_s[around], exposure_s, 2 / abs(contrast))
 
 
-def _seen(recording: Recording, mark: PlacedMark) -> LightMark | None:
+def _seen(recording: Recording, mark: PlacedMark) -> SeenMark | None:
     if mark.what not in SWITCHES or len(recording) == 0:
         return None
     at = recording.at(mark.t_s)
@@ -95,9 +64,7 @@ def _seen(recording: Recording, mark: PlacedMark) -> LightMark | None:
     found = step_in(means, recording.times_s[first:last], float(exposures_s[0]))
     if found is None:
         return None
-    seen_s, sd_s = found
-    bias_s = mark.t_s - seen_s
-    return LightMark(mark.what, mark.step, mark.t_s, mark.t_halfwidth_s, seen_s, sd_s, bias_s)
+    return SeenMark.of(mark, *found)
 
 
 def _best_split(means: Floats) -> int:

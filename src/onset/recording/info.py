@@ -41,6 +41,8 @@ def info(recording: Recording) -> dict[str, object]:
     session = recording.session
     fit = recording.times.fit
     bias = light_bias(recording, marks)
+    line = recording.ttl_line
+    ttl = line.bias(recording.commanded) if line else None
     return {
         "status": recording.status,
         "reason": recording.reason,
@@ -55,6 +57,7 @@ def info(recording: Recording) -> dict[str, object]:
         "exposures": _exposures(recording),
         "marks": [_mark(mark, recording) for mark in marks],
         "light": asdict(bias) if bias else None,
+        "ttl": asdict(ttl) if ttl else None,
         "dose": asdict(dose(recording, marks)),
         "speed": session.achieved_speed or session.speed,
         "rig": session.rig_name,

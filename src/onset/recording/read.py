@@ -27,6 +27,7 @@ from onset.recording.session import is_alive, read_session
 from onset.recording.stack import PageStack
 from onset.recording.tail import Tail
 from onset.recording.times import exposure_changes, times_of
+from onset.recording.ttl import TtlLine
 from onset.timing import FrameTimes
 
 Image = npt.NDArray[np.generic]
@@ -149,8 +150,20 @@ class Recording:
     @property
     def marks(self) -> list[PlacedMark]:
         """What was done, in the film's time and frames."""
+        line = self.ttl_line
+        return [line.dated(mark) for mark in self.commanded] if line else self.commanded
+
+    @property
+    def commanded(self) -> list[PlacedMark]:
+        """The marks as the commands alone tell them."""
         times = self.times
         return [placed(mark, times) for mark in self._marks]
+
+    @property
+    def ttl_line(self) -> TtlLine | None:
+        """A pump's run output as the camera saw it, where the rig names one."""
+        spec = self.rig.camera.ttl if self.rig else None
+        return TtlLine(spec, self.flags, self.times) if spec and len(self) else None
 
     @property
     def exposures_s(self) -> npt.NDArray[np.float64]:

@@ -74,6 +74,8 @@ class Settings:
     """File for the expected electrons of every frame, without noise."""
     clock_offset_s: float = 100.0
     clock_drift_ppm: float = 0.0
+    ttl_input: str = ""
+    """Pump whose run output is wired to the camera: tag TTL."""
     truth_file: str = ""
     exposure_ms: float = 50.0
     binning: int = 1
@@ -106,6 +108,7 @@ PROPERTIES = (
     Property("StopAt", "stop_at", whole(-1)),
     Property("ClockOffset_s", "clock_offset_s", float),
     Property("ClockDrift_ppm", "clock_drift_ppm", float),
+    Property("TtlInput", "ttl_input", str),
 )
 
 
@@ -227,10 +230,19 @@ class SimulatedCamera(SettingsCamera[Settings]):
                 get_buffer(image.shape, image.dtype)[:] = image
                 if exposure.number + 1 == n:  # the core does not come back after the last frame
                     clock.release(name)
-                yield tags(exposure, ticking)
+                yield {**tags(exposure, ticking), **_ttl(own, exposure.start_ns)}
         finally:
             clock.release(name)
             shot.close()
+
+
+def _ttl(own: Settings, t_ns: int) -> dict[str, str]:
+    """Whether the pump that is wired to the camera runs."""
+    if not own.ttl_input:
+        return {}
+    plungers = world(own.sample_name).plungers()
+    runs = any(p.pump == own.ttl_input and p.ul_per_s(t_ns) != 0 for p in plungers)
+    return {"TTL": str(int(runs))}
 
 
 def _shot(own: Settings, view: View, there: World) -> Shot:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from onset.errors import FileMistake
-from onset.experiment.records import FrameFlag, Mark
+from onset.experiment.records import FrameFlag
 from onset.planning.timeline import timeline
 from onset.recording.arrive import arrived
 from onset.recording.info import gaps
-from onset.recording.layout import LEDGER, LIVE_SPOTS
-from onset.recording.ledger import parse
-from onset.recording.marks import PlacedMark, marks, placed
+from onset.recording.layout import LIVE_SPOTS
+from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
 from onset.recording.tail import Tail
 from onset.viewer.seen import Band, Counts, Seen, Tick
@@ -23,9 +22,7 @@ class Looker:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._ledger = Tail(recording.path / LEDGER)
         self._found = Tail(recording.path / LIVE_SPOTS)
-        self._marks: list[Mark] = []
         self._spots: list[Spot] = []
         self._columns = NO_SPOTS
         self._planned_end_s = planned_end_s(recording)
@@ -47,12 +44,9 @@ class Looker:
         )
 
     def _ticks(self) -> tuple[Tick, ...]:
-        entries = (parse(line) for line in self._ledger.lines())
-        self._marks += marks(entry for entry in entries if entry is not None)
         if len(self._recording) == 0:
             return ()
-        times = self._recording.times
-        return tuple(_tick(placed(mark, times), self._recording) for mark in self._marks)
+        return tuple(_tick(mark, self._recording) for mark in self._recording.marks)
 
     def _new_spots(self) -> Spots:
         lines = self._found.lines()
