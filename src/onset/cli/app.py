@@ -10,6 +10,7 @@ import typer
 
 from onset import __version__
 from onset.cli import (
+    analysed,
     benched,
     exchanged,
     measured,
@@ -40,6 +41,7 @@ for commands in (
     wires,
     exchanged,
     measured,
+    analysed,
     benched,
 ):
     commands.add_to(app)

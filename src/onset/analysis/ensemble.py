@@ -1,0 +1,70 @@
+"""The whole field's rise: its sigmoid against that of single spots."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from onset.analysis.logistic import Doubles
+from onset.analysis.onsets import Direction, fit_sigmoid
+
+NAN = float("nan")
+FEWEST_FRAMES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleRise:
+    """Sigmoid of a sum over many spots."""
+
+    t0_s: float = NAN
+    t0_sd_s: float = NAN
+    tau_s: float = NAN
+    tau_sd_s: float = NAN
+    rise_ratio: float = NAN
+    """tau over the median tau of single spots."""
+
+
+def ensemble_rise(
+    times_s: Doubles,
+    exposures_s: Doubles,
+    sums: Doubles,
+    *,
+    injected_s: float,
+    tau_median_s: float,
+    direction: Direction = "on",
+) -> EnsembleRise:
+    """Fit the sum of the field (or of the spots) over lit frames, (n,) each.
+
+    Its noise is that of blinking and of spots that come one by one; the errors stated are scaled by
+    the scatter of the residuals, which they exceed where the residuals are correlated in time.
+    """
+    if times_s.size < FEWEST_FRAMES or not np.ptp(sums) > 0.0:
+        return EnsembleRise()
+    scale = float(np.ptp(sums))
+    scaled = (sums - sums.min()) / scale
+    sd = np.full(times_s.size, max(float(np.std(np.diff(scaled))) / math.sqrt(2.0), 1e-6))
+    fit = fit_sigmoid(
+        times_s, exposures_s, scaled, sd, near_s=_start_s(times_s, scaled, injected_s, direction),
+        direction=direction,
+    )  # fmt: skip
+    if not (times_s[0] < fit.t0_s < times_s[-1] and fit.amplitude > 0.0):
+        return EnsembleRise()
+    inflate = math.sqrt(max(fit.chi2, 1.0))
+    return EnsembleRise(
+        fit.t0_s,
+        fit.t0_sd_s * inflate,
+        fit.tau_s,
+        fit.tau_sd_s * inflate,
+        fit.tau_s / tau_median_s,
+    )
+
+
+def _start_s(times_s: Doubles, scaled: Doubles, injected_s: float, direction: Direction) -> float:
+    """Where a fifth of the change is done, after the injection."""
+    rising = scaled if direction == "on" else 1.0 - scaled
+    before = rising[times_s < injected_s]
+    ground = float(np.median(before)) if before.size else float(rising[0])
+    beyond = np.flatnonzero(rising > ground + 0.2 * (1.0 - ground))
+    return float(times_s[beyond[0]]) if beyond.size else float(times_s[times_s.size // 2])

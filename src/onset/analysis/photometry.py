@@ -1,0 +1,134 @@
+"""How bright every place is in every frame: weighted fits at known places, neighbours together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import spatial
+
+from onset.analysis.photometry_kernels import SLOPES, Doubles, Floats, block_levels, measure_frame
+
+BLOCK_PX = 32
+REACH_SIGMAS = 3.2
+"""Half width of the pixels that speak for a spot."""
+SHARED_SIGMAS = 6.0
+"""Spots nearer than this are solved together."""
+HIDDEN_SIGMAS = 3.5
+"""Pixels nearer than this to a spot say nothing of the field's level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A stretch of frames; n frames, k spots."""
+
+    amplitude: Floats
+    """(n, k), the spot's whole light above its surroundings."""
+    sd: Floats
+    """(n, k)"""
+    background: Floats
+    """(n, k), per px."""
+    field_sum: Doubles
+    """(n,), all pixels."""
+    squares: Doubles
+    """(k, 2), squared residuals in units of the noise, and their number."""
+    pulls: Doubles
+    """(k, 5), what residuals say of y, x, wider in y, wider in x, tilted."""
+    strengths: Doubles
+    """(k, 5), information behind each pull: pull / strength is the change in px."""
+
+
+class Photometer:
+    """Places, noise and surroundings, ready to measure any frame; frames do not depend on others.
+
+    `places` (k, 2) are y, x in px; `ground` (h, w) the field without spots; `variance` (h, w) its
+    noise (infinite for pixels that say nothing), both in the film's unit; `gain` the variance that
+    a unit of light adds (gain of the camera times its excess noise).
+    """
+
+    def __init__(
+        self,
+        places: Doubles,
+        *,
+        psf_sigma_px: float,
+        ground: npt.NDArray[Any],
+        variance: npt.NDArray[Any],
+        gain: float,
+    ) -> None:
+        self.places = np.ascontiguousarray(places, np.float64).reshape(-1, 2)
+        self.ground = np.ascontiguousarray(ground, np.float32)
+        self.variance = np.ascontiguousarray(variance, np.float32)
+        self.psf_sigma_px, self.gain = float(psf_sigma_px), float(gain)
+        self.reach = math.ceil(REACH_SIGMAS * psf_sigma_px)
+        self._members, self._starts = groups(self.places, SHARED_SIGMAS * psf_sigma_px)
+        self._rows, self._columns = (_edges(length) for length in self.ground.shape)
+        self._row_nodes, self._column_nodes = (
+            (edges[:-1] + edges[1:] - 1) / 2.0 for edges in (self._rows, self._columns)
+        )
+        with np.errstate(divide="ignore"):
+            self._weight = np.where(np.isfinite(self.variance), 1.0 / self.variance, 0.0).astype(
+                np.float32
+            )
+        self._free = ~near(self.ground.shape, self.places, HIDDEN_SIGMAS * psf_sigma_px)
+
+    def measure(self, images: npt.NDArray[Any], drift_px: Doubles | None = None) -> Measured:
+        """Measure (n, h, w) images; `drift_px` (n, 2) moves all places in each frame."""
+        frames, spots = len(images), len(self.places)
+        amplitude, sd, background = np.zeros((3, frames, spots), np.float32)
+        squares = np.zeros((spots, 2))
+        pulls, strengths = np.zeros((2, spots, SLOPES))
+        level = np.zeros((self._rows.size - 1, self._columns.size - 1))
+        for n, image in enumerate(images):
+            block_levels(
+                image, self.ground, self._weight, self._free, self._rows, self._columns, level
+            )
+            places = self.places if drift_px is None else self.places + drift_px[n]
+            measure_frame(
+                image, self.ground, self.variance, level, self._row_nodes, self._column_nodes,
+                self.gain, places, self.psf_sigma_px, self.reach, self._members, self._starts,
+                amplitude[n], sd[n], background[n], squares, pulls, strengths,
+            )  # fmt: skip
+        sums = images.sum(axis=(1, 2), dtype=np.float64)
+        return Measured(amplitude, sd, background, sums, squares, pulls, strengths)
+
+
+def groups(
+    places: Doubles, within_px: float
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Spots that share light, directly or through others: members, and where each group starts."""
+    parents = np.arange(len(places))
+    if len(places):
+        for a, b in sorted(spatial.cKDTree(places).query_pairs(within_px)):
+            low, high = sorted((parents[a], parents[b]))
+            parents[parents == high] = low
+    order = np.argsort(parents, kind="stable")
+    _, sizes = np.unique(parents, return_counts=True)
+    return order.astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+
+
+def near(shape: tuple[int, ...], places: Doubles, within_px: float) -> npt.NDArray[np.bool_]:
+    """Pixels nearer than `within_px` to a place."""
+    mask = np.zeros(shape, np.bool_)
+    reach = math.ceil(within_px) + 1
+    for y, x in places:
+        top, left = max(0, round(y) - reach), max(0, round(x) - reach)
+        window = mask[top : round(y) + reach + 1, left : round(x) + reach + 1]
+        rows, columns = np.ogrid[: window.shape[0], : window.shape[1]]
+        window |= np.hypot(rows + top - y, columns + left - x) < within_px
+    return mask
+
+
+def isolation(places: Doubles) -> Doubles:
+    """Distance to the next place, px; NaN for a single one."""
+    if len(places) < 2:
+        return np.full(len(places), np.nan)
+    distances, _ = spatial.cKDTree(places).query(places, 2)
+    nearest: Doubles = np.asarray(distances)[:, 1]
+    return nearest
+
+
+def _edges(length: int) -> npt.NDArray[np.int32]:
+    return np.linspace(0, length, max(1, round(length / BLOCK_PX)) + 1).astype(np.int32)

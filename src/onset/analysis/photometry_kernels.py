@@ -1,0 +1,244 @@
+"""Photometry of one film, frame by frame: level of the field, weighted fit of all amplitudes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.analysis.compiled import compiled
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+WEIGHING_ROUNDS = 2
+CLIP_SD = 5.0
+SLOPES = 5
+"""Slopes of a spot: towards y, x, wider in y, wider in x, tilted."""
+
+
+@compiled
+def block_levels(
+    image: npt.NDArray[Any],
+    ground: Floats,
+    inverse_variance: Floats,
+    free: npt.NDArray[np.bool_],
+    rows: Ints,
+    columns: Ints,
+    level: Doubles,
+) -> None:
+    """Weighted mean above the ground of every block, of pixels without a spot; far ones clipped."""
+    for by in range(rows.size - 1):
+        for bx in range(columns.size - 1):
+            centre = 0.0
+            for attempt in range(3):
+                total, weight = 0.0, 0.0
+                for y in range(rows[by], rows[by + 1]):
+                    for x in range(columns[bx], columns[bx + 1]):
+                        w = inverse_variance[y, x]
+                        if free[y, x] and w > 0.0:
+                            off = image[y, x] - ground[y, x] - centre
+                            if attempt == 0 or off * off * w < CLIP_SD * CLIP_SD * 2.0:
+                                total += w * off
+                                weight += w
+                if weight > 0.0:
+                    centre += total / weight
+            level[by, bx] = centre
+
+
+@compiled
+def level_near(level: Doubles, rows: Doubles, columns: Doubles, y: float, x: float) -> float:
+    """Bilinear between the middles of the blocks, constant beyond them."""
+    i, v = _node(rows, y)
+    j, u = _node(columns, x)
+    i1, j1 = min(i + 1, rows.size - 1), min(j + 1, columns.size - 1)
+    upper = (1.0 - u) * level[i, j] + u * level[i, j1]
+    lower = (1.0 - u) * level[i1, j] + u * level[i1, j1]
+    return float((1.0 - v) * upper + v * lower)
+
+
+@compiled
+def _node(nodes: Doubles, at: float) -> tuple[int, float]:
+    if nodes.size == 1 or at <= nodes[0]:
+        return 0, 0.0
+    k = 0
+    while k < nodes.size - 2 and nodes[k + 1] <= at:
+        k += 1
+    return k, min((at - nodes[k]) / (nodes[k + 1] - nodes[k]), 1.0)
+
+
+@compiled
+def profile(out: Doubles, first: int, centre: float, sigma: float) -> None:
+    """A Gaussian of area one at whole pixels from `first` on."""
+    scale = 1.0 / (math.sqrt(2.0 * math.pi) * sigma)
+    for i in range(out.size):
+        away = (first + i - centre) / sigma
+        out[i] = scale * math.exp(-0.5 * away * away)
+
+
+@compiled
+def measure_frame(
+    image: npt.NDArray[Any],
+    ground: Floats,
+    variance: Floats,
+    level: Doubles,
+    row_nodes: Doubles,
+    column_nodes: Doubles,
+    gain: float,
+    places: Doubles,
+    sigma: float,
+    reach: int,
+    members: Ints,
+    starts: Ints,
+    amplitudes: Floats,
+    sds: Floats,
+    backgrounds: Floats,
+    squares: Doubles,
+    pulls: Doubles,
+    strengths: Doubles,
+) -> None:
+    """Amplitudes of all spots of a frame, group by group, each group at once.
+
+    `places` (n, 2) are centres in this frame; spots members[starts[g]:starts[g + 1]] share light.
+    Weights are those of the fitted light, iterated. `squares` (n, 2) gets squared residuals in
+    units of the noise and their number; `pulls`, `strengths` (n, 5) what the residuals say of the
+    five slopes.
+    """
+    size = 2 * reach + 1
+    for g in range(starts.size - 1):
+        group = members[starts[g] : starts[g + 1]]
+        k = group.size
+        across, down = np.empty((k, size)), np.empty((k, size))
+        tops, lefts = np.empty(k, np.int64), np.empty(k, np.int64)
+        levels = np.empty(k)
+        for a in range(k):
+            y, x = places[group[a], 0], places[group[a], 1]
+            tops[a], lefts[a] = round(y) - reach, round(x) - reach
+            profile(down[a], tops[a], y, sigma)
+            profile(across[a], lefts[a], x, sigma)
+            levels[a] = level_near(level, row_nodes, column_nodes, y, x)
+        light = np.zeros(k)
+        normal, right = np.empty((k, k)), np.empty(k)
+        for attempt in range(WEIGHING_ROUNDS):
+            normal[:] = 0.0
+            right[:] = 0.0
+            _gather(
+                image, ground, variance, gain, levels, tops, lefts, down, across, light,
+                attempt, normal, right,
+            )  # fmt: skip
+            for a in range(k):
+                normal[a, a] += 1e-12
+            light[:] = np.linalg.solve(normal, right)
+        covariance = np.linalg.inv(normal)
+        for a in range(k):
+            spot = group[a]
+            amplitudes[spot] = light[a]
+            sds[spot] = math.sqrt(max(covariance[a, a], 0.0))
+            _examine(
+                image, ground, variance, gain, levels, tops, lefts, down, across, light, a, sigma,
+                places[spot, 0], places[spot, 1],
+                backgrounds[spot : spot + 1], squares[spot], pulls[spot], strengths[spot],
+            )  # fmt: skip
+
+
+@compiled
+def _gather(
+    image: npt.NDArray[Any],
+    ground: Floats,
+    variance: Floats,
+    gain: float,
+    levels: Doubles,
+    tops: npt.NDArray[np.int64],
+    lefts: npt.NDArray[np.int64],
+    down: Doubles,
+    across: Doubles,
+    light: Doubles,
+    attempt: int,
+    normal: Doubles,
+    right: Doubles,
+) -> None:
+    """Normal equations of a group; every pixel once."""
+    k, size = down.shape
+    height, width = image.shape
+    shares = np.empty(k)
+    for a in range(k):
+        for i in range(max(0, -tops[a]), min(size, height - tops[a])):
+            for j in range(max(0, -lefts[a]), min(size, width - lefts[a])):
+                y, x = tops[a] + i, lefts[a] + j
+                owner, model = True, 0.0
+                for b in range(k):
+                    ii, jj = y - tops[b], x - lefts[b]
+                    shares[b] = 0.0
+                    if 0 <= ii < size and 0 <= jj < size:
+                        owner = owner and b >= a
+                        shares[b] = down[b, ii] * across[b, jj]
+                        model += light[b] * shares[b]
+                if not owner or not variance[y, x] < np.inf:
+                    continue
+                spread = variance[y, x]
+                if attempt > 0:
+                    spread += gain * max(model + levels[a], -0.5 * spread / max(gain, 1e-9))
+                off = image[y, x] - ground[y, x] - levels[a]
+                for b in range(k):
+                    if shares[b] > 0.0:
+                        weighted = shares[b] / spread
+                        right[b] += weighted * off
+                        for c in range(k):
+                            normal[b, c] += weighted * shares[c]
+
+
+@compiled
+def _examine(
+    image: npt.NDArray[Any],
+    ground: Floats,
+    variance: Floats,
+    gain: float,
+    levels: Doubles,
+    tops: npt.NDArray[np.int64],
+    lefts: npt.NDArray[np.int64],
+    down: Doubles,
+    across: Doubles,
+    light: Doubles,
+    a: int,
+    sigma: float,
+    centre_y: float,
+    centre_x: float,
+    background: Floats,
+    squares: Doubles,
+    pull: Doubles,
+    strength: Doubles,
+) -> None:
+    """Background under one spot, squared residuals, pulls on its place and its shape."""
+    k, size = down.shape
+    height, width = image.shape
+    slopes = np.empty(SLOPES)
+    total, count = 0.0, 0
+    for i in range(max(0, -tops[a]), min(size, height - tops[a])):
+        for j in range(max(0, -lefts[a]), min(size, width - lefts[a])):
+            y, x = tops[a] + i, lefts[a] + j
+            if not variance[y, x] < np.inf:
+                continue
+            model = 0.0
+            for b in range(k):
+                ii, jj = y - tops[b], x - lefts[b]
+                if 0 <= ii < size and 0 <= jj < size:
+                    model += light[b] * down[b, ii] * across[b, jj]
+            spread = variance[y, x]
+            spread += gain * max(model + levels[a], -0.5 * spread / max(gain, 1e-9))
+            off = image[y, x] - ground[y, x] - levels[a] - model
+            total += ground[y, x]
+            count += 1
+            squares[0] += off * off / spread
+            squares[1] += 1.0
+            v, u = (y - centre_y) / sigma, (x - centre_x) / sigma
+            lit = light[a] * down[a, i] * across[a, j] / sigma
+            slopes[0], slopes[1] = lit * v, lit * u
+            slopes[2], slopes[3] = lit * (v * v - 1.0), lit * (u * u - 1.0)
+            slopes[4] = lit * u * v
+            for s in range(SLOPES):
+                pull[s] += slopes[s] * off / spread
+                strength[s] += slopes[s] * slopes[s] / spread
+    background[0] = levels[a] + (total / count if count > 0 else 0.0)

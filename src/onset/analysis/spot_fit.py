@@ -1,0 +1,150 @@
+"""Everything that one trajectory tells: noise, onset, sigmoid, blinking, end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.analysis.logistic import Doubles
+from onset.analysis.onsets import Direction, SigmoidFit, fit_sigmoid, walk_back
+
+NAN = float("nan")
+FEWEST_FRAMES = 8
+FEWEST_DARK = 20
+MAD_TO_SD = 1.4826
+LOST_TAIL_FRAMES = 30
+LOST_DARK_TIMES = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """Lit frames of one spot, (n,) each; times are starts of exposure since the first frame."""
+
+    times_s: Doubles
+    exposures_s: Doubles
+    intensity: Doubles
+    sd: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class SpotFit:
+    """Columns of spots.parquet that come from the trajectory alone."""
+
+    onset: int = -1
+    """Position of the 3 sigma onset among the lit frames."""
+    t0_s: float = NAN
+    t0_sd_s: float = NAN
+    tau_s: float = NAN
+    tau_sd_s: float = NAN
+    tau_upper_s: float = NAN
+    amplitude: float = NAN
+    noise_sd: float = NAN
+    snr: float = NAN
+    censored: bool = False
+    blinks: bool = False
+    on_s: float = NAN
+    off_s: float = NAN
+    degraded_s: float = NAN
+    chi2: float = NAN
+    step_lr: float = NAN
+    n_steps: int = 0
+
+
+def fit_spot(
+    trajectory: Trajectory, onset: int, detected: int, direction: Direction = "on"
+) -> SpotFit:
+    """Measure a spot that was found to switch at `onset`, positions among the lit frames."""
+    times_s, intensity = trajectory.times_s, trajectory.intensity
+    if times_s.size < FEWEST_FRAMES:
+        return _too_short(trajectory, onset)
+    fit = fit_sigmoid(
+        times_s,
+        trajectory.exposures_s,
+        intensity,
+        trajectory.sd,
+        near_s=float(times_s[min(onset, times_s.size - 1)]),
+        direction=direction,
+    )
+    dark = intensity[:onset] if direction == "on" else intensity[detected:]
+    noise_sd = dark_noise(dark, trajectory.sd)
+    first = walk_back(intensity, fit.background, noise_sd, detected, direction, fit.amplitude)
+    end_s = float(times_s[-1] + trajectory.exposures_s[-1])
+    row = SpotFit(
+        onset=first,
+        noise_sd=noise_sd,
+        amplitude=fit.amplitude,
+        snr=fit.amplitude / noise_sd,
+        chi2=fit.chi2,
+        step_lr=fit.step_lr,
+        n_steps=1,
+        censored=not fit.t0_s < end_s,
+    )
+    if direction == "on":
+        row = with_blinking(row, trajectory, fit)
+    return row if row.censored else _with_times(row, fit)
+
+
+def dark_noise(dark: Doubles, sd: Doubles) -> float:
+    """Noise sd of one frame without the spot: as seen, or as stated where little is seen."""
+    if dark.size < FEWEST_DARK:
+        return float(np.median(np.sort(sd)[: max(sd.size // 4, 1)]))
+    return MAD_TO_SD * float(np.median(np.abs(dark - np.median(dark))))
+
+
+def with_blinking(row: SpotFit, trajectory: Trajectory, fit: SigmoidFit) -> SpotFit:
+    """Mean bright and dark times after the switch, and whether it ended dark for good."""
+    since = trajectory.times_s > fit.t0_s + 3.0 * fit.tau_s
+    if np.count_nonzero(since) < FEWEST_FRAMES:
+        return row
+    half = fit.background + fit.amplitude / 2.0
+    bright = trajectory.intensity[since] > half
+    times_s = trajectory.times_s[since]
+    if not bright.any():
+        return row
+    last = int(np.flatnonzero(bright)[-1])
+    frames_s = trajectory.exposures_s[since]
+    seen, seen_s = bright[: last + 1], frames_s[: last + 1]
+    downs = int(np.count_nonzero(seen[:-1] & ~seen[1:]))
+    on_s = float(seen_s[seen].sum()) / downs if downs else NAN
+    off_s = float(seen_s[~seen].sum()) / downs if downs else NAN
+    tail = bright.size - 1 - last
+    dark_s = float(frames_s[last + 1 :].sum())
+    lost = tail >= LOST_TAIL_FRAMES and not dark_s < LOST_DARK_TIMES * off_s
+    return replace(
+        row,
+        blinks=downs > 0,
+        on_s=on_s,
+        off_s=off_s,
+        degraded_s=float(times_s[last] + frames_s[last]) if lost else NAN,
+    )
+
+
+def _with_times(row: SpotFit, fit: SigmoidFit) -> SpotFit:
+    return replace(
+        row,
+        t0_s=fit.t0_s,
+        t0_sd_s=fit.t0_sd_s,
+        tau_s=fit.tau_s if math.isnan(fit.tau_upper_s) else NAN,
+        tau_sd_s=fit.tau_sd_s if math.isnan(fit.tau_upper_s) else NAN,
+        tau_upper_s=fit.tau_upper_s,
+    )
+
+
+def _too_short(trajectory: Trajectory, onset: int) -> SpotFit:
+    """A few frames: levels before and after, no fit."""
+    before, after = trajectory.intensity[:onset], trajectory.intensity[onset:]
+    noise_sd = float(np.median(trajectory.sd)) if trajectory.sd.size else NAN
+    if not (before.size and after.size):
+        return SpotFit(onset=onset, noise_sd=noise_sd)
+    change = float(after.mean() - before.mean())
+    return SpotFit(
+        onset=onset, amplitude=abs(change), noise_sd=noise_sd, snr=abs(change) / noise_sd
+    )
+
+
+def lit_only(values: npt.NDArray[np.float32], lit: npt.NDArray[np.bool_]) -> Doubles:
+    """The frames with light, as float64."""
+    return np.ascontiguousarray(values[lit], np.float64)

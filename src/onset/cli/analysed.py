@@ -1,0 +1,70 @@
+"""`onset analyze`: tables, figures and report of recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from onset.analysis.analyse import analyse
+from onset.analysis.analysis import FOLDER, Analysis
+from onset.analysis.populations import as_json
+from onset.cli.console import print_json, stderr, stdout
+from onset.cli.planned import AsJson
+
+STAGES = {"find": "finding spots", "measure": "measuring every frame", "fit": "fitting every spot"}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("analyze")(analyze_command)
+
+
+def analyze_command(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Recording folders.")],
+    *,
+    as_json_: AsJson = False,
+    workers: Annotated[int, typer.Option(help="Threads on this machine.", min=1)] = 1,
+) -> None:
+    """Tables, figures and report of each recording, into DIR/analysis/."""
+    documents = []
+    for folder in folders:
+        analysis = _analyse(folder, workers)
+        documents.append({"recording": str(folder), **analysis.populations})
+        if not as_json_:
+            _show(analysis)
+    if as_json_:
+        print_json(as_json(documents[0] if len(documents) == 1 else {"recordings": documents}))
+
+
+def _analyse(folder: Path, workers: int) -> Analysis:
+    """With a bar per stage on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=stderr, transient=True) as bar:
+        tasks = {stage: bar.add_task(words, total=1.0) for stage, words in STAGES.items()}
+        return analyse(
+            folder, workers=workers, progress=lambda s, done: bar.update(tasks[s], completed=done)
+        )
+
+
+def _show(analysis: Analysis) -> None:
+    found = analysis.populations
+    stdout.print(
+        f"{analysis.folder}: {found['n_spots']} spots: {found['n_single']} single, "
+        f"{found['n_cluster']} cluster, {found['n_steady']} steady, "
+        f"{found['n_censored']} not switched by the end",
+        soft_wrap=True,
+    )
+    for key, words in (("waiting_relative", "waiting since the first"), ("switching", "tau")):
+        values = found[key]
+        if values["n"]:
+            stdout.print(
+                f"  {words}: {values['mean']:.3g} +- {values['sem'] or 0.0:.2g} s "
+                f"(sd {values['sd'] or 0.0:.3g} s, n {values['n']})",
+                soft_wrap=True,
+            )
+    if found["recording"]["message"]:
+        stdout.print(f"  {found['recording']['message']}", soft_wrap=True)
+    stdout.print(f"  tables: {analysis.folder / FOLDER}", soft_wrap=True)

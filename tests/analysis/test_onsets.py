@@ -1,0 +1,84 @@
+"""Sigmoid and 3 sigma onset of single trajectories with a known truth."""
+
+import numpy as np
+import pytest
+
+from onset.analysis.logistic import mean_rise
+from onset.analysis.onsets import fit_sigmoid, walk_back
+from onset.analysis.plain_fit import information
+
+INTERVAL_S = 0.1
+TIMES_S = np.arange(600) * INTERVAL_S
+EXPOSURES_S = np.full(600, INTERVAL_S)
+
+
+def noisy(light, amplitude, snr, rng):
+    """Trajectory with shot noise, its stated errors (of the noisy values), floor and gain."""
+    bright = (amplitude / snr) ** 2
+    floor, gain = 0.3 * bright, 0.7 * bright / amplitude
+    seen = light + np.sqrt(floor + gain * light) * rng.normal(size=light.size)
+    return seen, np.sqrt(np.maximum(floor + gain * seen, 0.1 * floor)), floor, gain
+
+
+def bound(t0, tau, amplitude, floor, gain):
+    """Cramer-Rao bound of t0 and tau, s."""
+    light = amplitude * mean_rise(TIMES_S, EXPOSURES_S, t0, tau)
+    pull, matrix = np.zeros(4), np.zeros((4, 4))
+    theta = np.array([t0, np.log(tau), amplitude, 0.0])
+    information(TIMES_S, EXPOSURES_S, light, floor, gain, 0.0, theta, pull, matrix)
+    variances = np.diag(np.linalg.inv(matrix))
+    return np.sqrt(variances[0]), tau * np.sqrt(variances[1])
+
+
+def test_mean_rise_is_the_average_over_the_exposure():
+    fine = (np.arange(2000) + 0.5) / 2000 * 0.4 + 3.0
+    for t0, tau in [(3.1, 0.05), (3.2, 1.0), (5.0, 0.3)]:
+        average = np.mean(1.0 / (1.0 + np.exp((t0 - fine) / tau)))
+        assert mean_rise(np.array([3.0]), np.array([0.4]), t0, tau)[0] == pytest.approx(
+            average, 1e-4
+        )
+
+
+@pytest.mark.parametrize(("snr", "tau"), [(18, 0.3), (18, 1), (18, 5), (4.7, 1), (2.8, 1)])
+def test_errors_are_near_the_bound_and_honest(snr, tau):
+    rng = np.random.default_rng(int(10 * snr + tau))
+    errors, stated, least = [], [], []
+    for _ in range(60):
+        t0 = rng.uniform(20, 40)
+        light = 1000.0 * mean_rise(TIMES_S, EXPOSURES_S, t0, tau)
+        seen, sd, floor, gain = noisy(light, 1000.0, snr, rng)
+        fit = fit_sigmoid(TIMES_S, EXPOSURES_S, seen, sd, near_s=t0 - 2 * tau)
+        errors.append((fit.t0_s - t0, fit.tau_s - tau))
+        stated.append((fit.t0_sd_s, fit.tau_sd_s))
+        least.append(bound(t0, tau, 1000.0, floor, gain))
+    rms = np.sqrt(np.mean(np.square(errors), axis=0))
+    assert (rms < 1.3 * np.sqrt(np.mean(np.square(least), axis=0))).all()
+    inside = np.mean(np.abs(errors) < stated, axis=0)
+    assert (inside > 0.53).all()
+    assert (inside < 0.83).all()
+
+
+def test_a_fall_is_fitted_as_a_rise_is():
+    rng = np.random.default_rng(5)
+    light = 1000.0 * (1.0 - mean_rise(TIMES_S, EXPOSURES_S, 31.0, 1.5))
+    seen, sd, _, _ = noisy(light, 1000.0, 15, rng)
+    fit = fit_sigmoid(TIMES_S, EXPOSURES_S, seen, sd, near_s=28.0, direction="off")
+    assert abs(fit.t0_s - 31.0) < 4 * fit.t0_sd_s
+    assert abs(fit.tau_s - 1.5) < 4 * fit.tau_sd_s
+    assert fit.step_lr > 100
+
+
+def test_gaps_in_the_film_do_no_harm():
+    rng = np.random.default_rng(6)
+    keep = np.ones(600, bool)
+    keep[[250, 251, 307, 330]] = False
+    light = 1000.0 * mean_rise(TIMES_S, EXPOSURES_S, 31.0, 1.0)
+    seen, sd, _, _ = noisy(light, 1000.0, 15, rng)
+    fit = fit_sigmoid(TIMES_S[keep], EXPOSURES_S[keep], seen[keep], sd[keep], near_s=28.0)
+    assert abs(fit.t0_s - 31.0) < 4 * fit.t0_sd_s
+
+
+def test_walking_back_stops_at_three_quiet_frames():
+    trace = np.array([0, 9, 0, 0, 0, 5, 1, 1, 6, 7, 8, 9.0])
+    assert walk_back(trace, 0.0, 1.0, detected=10) == 5
+    assert walk_back(10.0 - trace, 0.0, 1.0, 10, "off", amplitude=10.0) == 5
