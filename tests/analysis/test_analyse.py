@@ -85,3 +85,11 @@ def test_threads_change_nothing(folder):
 def test_a_recording_that_was_not_analysed_says_so(tmp_path):
     with pytest.raises(RecordingFault, match="onset analyze"):
         read_analysis(tmp_path)
+
+
+def test_a_film_without_spots_has_empty_tables(tmp_path):
+    folder = record(tmp_path, [], shape=(40, 40), frames=260)
+    analysis = analyse(folder)
+    assert len(analysis.spots) == 0
+    assert list(analysis.spots.columns[:23]) == CONTRACT.split()
+    assert analysis.populations["switching"]["n"] == 0
