@@ -19,6 +19,7 @@ from onset.cli import (
     recordings,
     rehearsed,
     running,
+    simulated_film,
     wires,
 )
 from onset.cli.console import ERROR, REFUSED, say_error
@@ -36,6 +37,7 @@ for commands in (
     running,
     planned,
     rehearsed,
+    simulated_film,
     modelled,
     recordings,
     wires,

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from onset.cli.console import stdout
-from onset.errors import FileMistake
-from onset.experiment.quantities import CONCENTRATION_UG_ML, LENGTH_UM, TIME_S, Kind, parse
+from onset.cli.options import optional_quantity
+from onset.experiment.quantities import CONCENTRATION_UG_ML, LENGTH_UM, TIME_S
 from onset.recording.export import to_csv, to_ome_zarr
 from onset.recording.imported import Told, import_film
 from onset.recording.read import Recording
@@ -52,11 +52,11 @@ def import_command(
 ) -> None:
     """Make a recording of a film of another program."""
     told = Told(
-        interval_s=_quantity("--interval", interval, TIME_S, above_zero=True),
-        injected_at_s=_quantity("--injected-at", injected_at, TIME_S),
-        pixel_size_um=_quantity("--pixel-size", pixel_size, LENGTH_UM, above_zero=True),
+        interval_s=optional_quantity("--interval", interval, TIME_S, above_zero=True),
+        injected_at_s=optional_quantity("--injected-at", injected_at, TIME_S),
+        pixel_size_um=optional_quantity("--pixel-size", pixel_size, LENGTH_UM, above_zero=True),
         reagent=reagent,
-        ug_per_ml=_quantity("--concentration", concentration, CONCENTRATION_UG_ML),
+        ug_per_ml=optional_quantity("--concentration", concentration, CONCENTRATION_UG_ML),
         direction=direction.value,
     )
     session = import_film(film, out, told)
@@ -74,17 +74,3 @@ def export_command(
         write = to_csv if to is Format.csv else to_ome_zarr
         for path in write(recording, out):
             stdout.print(str(path), soft_wrap=True)
-
-
-def _quantity(
-    option: str, text: str | None, kind: Kind, *, above_zero: bool = False
-) -> float | None:
-    if text is None:
-        return None
-    try:
-        value = parse(text, kind)
-    except ValueError as mistake:
-        raise FileMistake(option, "", str(mistake)) from None
-    if value < 0 or (above_zero and value == 0):
-        raise FileMistake(option, "", f"'{text}' must be above 0")
-    return value
