@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.kernels import Floats, add_to_sums
+from onset.analysis.blocks import add_to_sums
+from onset.analysis.kernels import Floats
 
 DEAD_VARIANCE_SHARE = 0.01
 """With less than this share of the typical variance a pixel is dead or saturated."""

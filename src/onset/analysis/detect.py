@@ -12,7 +12,9 @@ import numpy.typing as npt
 from onset.analysis.baseline import BaselineSums
 from onset.analysis.field import Field
 from onset.analysis.followed import Followed
-from onset.analysis.kernels import RENEWAL_STRIDE, Floats, advance, norms
+from onset.analysis.kernels import CHUNK_PX, CORE_TAPS, RENEWAL_STRIDE, ROW_STEP, Floats, advance
+from onset.analysis.lookback import LookBack
+from onset.analysis.mask import Mask
 from onset.analysis.steady import Lamp, find_lit
 from onset.analysis.summit import Summit, summit
 from onset.analysis.thresholds import rules, score_skew
@@ -74,8 +76,11 @@ class Detector:
         self._false_alarms, self._planned_frames = false_alarms, planned_frames
         self._sign = np.float32(1.0 if direction == "on" else -1.0)
         self._taps = _taps(psf_sigma_px)
+        self._row_norm = self._sign * _norm(self._taps, shape[0])[::ROW_STEP]
+        self._column_norm = _norm(self._taps, shape[1])
         self._sums: BaselineSums | None = BaselineSums(shape)
         self._followed = Followed(psf_sigma_px)
+        self._look_back = LookBack(psf_sigma_px, float(self._sign))
 
     @property
     def ready(self) -> bool:
@@ -99,19 +104,19 @@ class Detector:
         baseline = sums.finish(whole_numbers=whole_numbers)
         self.baseline, self._sums = baseline, None
         self._mean, self._inverse_sd = baseline.mean.copy(), baseline.inverse_sd.copy()
-        self._norm = np.zeros(self.shape, np.float32)
-        self._masked = np.zeros(self.shape, np.bool_)
-        self._renorm(0, self.shape[0], 0, self.shape[1])
+        scores = (-(-self.shape[0] // ROW_STEP), self.shape[1])
+        self._mask = Mask(scores)
         self._field = Field(self._inverse_sd)
-        self._slow, self._fast = np.zeros((2, *self.shape), np.float32)
-        self._slow_age, self._fast_age = np.zeros((2, *self.shape), np.int16)
-        self._alarms = np.empty(self.shape[0] * self.shape[1], np.int64)
+        self._slow, self._fast = np.zeros((2, *scores), np.float32)
+        self._slow_age, self._fast_age = np.zeros((2, *scores), np.int16)
+        self._busy = np.zeros((scores[0], -(-scores[1] // CHUNK_PX)), np.bool_)
+        self._alarms = np.empty(self._slow.size, np.int64)
         alive = baseline.inverse_sd[baseline.inverse_sd > 0.0]
         skew = float(self._sign) * score_skew(
             baseline.skew_per_sd, 1.0 / float(np.quantile(alive, 0.9)), self.psf_sigma_px
         )
         self.rules = rules(
-            self._slow.size,
+            self.shape[0] * self.shape[1],
             self._planned_frames,
             self._false_alarms,
             self.psf_sigma_px,
@@ -123,7 +128,7 @@ class Detector:
 
     def _watch_lit(self) -> None:
         """Particles lit from the start: each is followed, or, if they may go dark, all together."""
-        lit = find_lit(self.baseline, np.abs(self._norm), self.psf_sigma_px)
+        lit = find_lit(self.baseline, self._taps, self.psf_sigma_px)
         self.lit_from_start = [(place.y_px, place.x_px) for place in lit]
         self._lamp = None
         if self.direction == "off":
@@ -138,12 +143,14 @@ class Detector:
         field.measure(image, self._mean, frame)
         level, scale = field.level(), field.scale()
         nodes = field.row_nodes, field.column_nodes
+        self._look_back.keep(image, level)
         self._followed.follow(image, self._mean, level, *nodes)
         if self._lamp is not None:
             self._lamp.follow(image, self._mean, level, *nodes)
         count = advance(
-            image, self._mean, self._inverse_sd, self._norm, self._taps, level, scale, *nodes,
-            self._slow, self._slow_age, self._fast, self._fast_age,
+            image, self._mean, self._inverse_sd, self._taps, self._row_norm, self._column_norm,
+            level, scale, *nodes, self._slow, self._slow_age, self._fast, self._fast_age,
+            self._busy, self._mask.spans, self._mask.counts,
             self._packed, frame, MEAN_GAIN, self._alarms,
         )  # fmt: skip
         if count == 0:
@@ -162,14 +169,15 @@ class Detector:
         skirts: list[tuple[int, int]] = []
         for alarm in alarms[np.argsort(-np.maximum(slow, fast), kind="stable")]:
             y, x = divmod(int(alarm), self.shape[1])
-            if self._masked[y, x]:
+            if self._mask.hidden[y, x]:
                 continue
             top = self._summit(y, x)
             if self._is_skirt(top):
                 skirts.append((y, x))
             else:
-                self._claim(top.y_px, top.x_px, top.mean_score)
-                found.append(self._spot(top, frame))
+                spot = self._spot(top, frame)
+                self._claim(spot.y_px, spot.x_px, top.mean_score)
+                found.append(spot)
         for y, x in skirts:
             self._forget(y, x)
         if found:
@@ -179,12 +187,16 @@ class Detector:
     def _summit(self, y: int, x: int) -> Summit:
         """The top of the excursion that an alarm belongs to, by the CUSUM that raised it."""
         if self._fast[y, x] > self.rules.fast.threshold:
-            return summit(self._fast, self._fast_age, self.rules.fast, self._masked, y, x)
-        return summit(self._slow, self._slow_age, self.rules.slow, self._masked, y, x)
+            return summit(self._fast, self._fast_age, self.rules.fast, self._mask.hidden, y, x)
+        return summit(self._slow, self._slow_age, self.rules.slow, self._mask.hidden, y, x)
 
     def _spot(self, top: Summit, frame: int) -> Spot:
-        onset = frame - top.frames + 1
-        return Spot(top.y_px, top.x_px, frame, onset, top.score, self.direction)
+        nodes = self._field.row_nodes, self._field.column_nodes
+        seen = self._look_back.see(
+            top.y_px, top.x_px, top.frames, self._mean, self._inverse_sd, nodes
+        )
+        onset = max(frame - seen.onset_ago + 1, self.baseline_frames)
+        return Spot(seen.y_px, seen.x_px, frame, onset, top.score, self.direction)
 
     def _is_skirt(self, top: Summit) -> bool:
         """The light of followed spots may explain it."""
@@ -204,24 +216,17 @@ class Detector:
         self._followed.add(y_px, x_px, peak_score, self.baseline.inverse_sd, fixed=fixed)
         if self._lamp is not None:
             self._lamp.leave_out(y_px, x_px)
-        height, width = self.shape
-        reach = math.ceil(MASK_RADIUS_PX) + self._taps.size
-        top, bottom = max(0, round(y_px) - reach), min(height, round(y_px) + reach + 1)
-        left, right = max(0, round(x_px) - reach), min(width, round(x_px) + reach + 1)
-        rows, columns = np.ogrid[top:bottom, left:right]
-        distance = np.hypot(rows - y_px, columns - x_px)
-        window = (slice(top, bottom), slice(left, right))
-        self._inverse_sd[window][distance <= CORE_SIGMAS * self.psf_sigma_px] = 0.0
-        self._masked[window][distance <= MASK_RADIUS_PX] = True
-        self._renorm(top, bottom, left, right)
+        reach = CORE_SIGMAS * self.psf_sigma_px
+        top, left = max(0, math.ceil(y_px - reach)), max(0, math.ceil(x_px - reach))
+        window = (slice(top, int(y_px + reach) + 1), slice(left, int(x_px + reach) + 1))
+        rows, columns = np.ogrid[window]
+        self._inverse_sd[window][
+            np.hypot(rows - y_px, columns - x_px)[: self.shape[0] - top, : self.shape[1] - left]
+            <= reach
+        ] = 0.0
+        around = self._mask.hide(y_px, x_px, MASK_RADIUS_PX)
         for array in (self._slow, self._slow_age, self._fast, self._fast_age):
-            array[window][self._masked[window]] = 0
-
-    def _renorm(self, top: int, bottom: int, left: int, right: int) -> None:
-        """Noise of the matched filter in a window, after pixels there were taken out."""
-        norms(self._inverse_sd, self._taps, top, bottom, left, right, self._norm)
-        window = self._norm[top:bottom, left:right]
-        window *= self._sign * ~self._masked[top:bottom, left:right]
+            array[around][self._mask.hidden[around]] = 0
 
     def _forget(self, y: int, x: int) -> None:
         """Start the CUSUMs around a pixel afresh."""
@@ -244,9 +249,28 @@ def warm_up() -> None:
 
 
 def _taps(sigma_px: float) -> Floats:
-    """One half of a Gaussian filter, from its middle outwards, cut at three sigma."""
-    steps = np.arange(math.ceil(3.0 * sigma_px) + 1)
+    """One half of a Gaussian filter, from its middle outwards, cut where nothing more is won.
+
+    Pixels beyond R + 1/2 hold 1 - erf((R + 1/2) / sigma) of sum h^2: less than half a percent.
+    """
+    steps = np.arange(max(CORE_TAPS, math.ceil(2.0 * sigma_px - 0.5) + 1))
     return np.exp(-(steps**2) / (2.0 * sigma_px**2)).astype(np.float32)
+
+
+def _norm(taps: Floats, length: int) -> Floats:
+    """1 / sqrt(sum h^2) along an axis, less at its ends where the filter sticks out."""
+    both = np.concatenate([taps[:0:-1], taps]) ** 2
+    sums = (
+        np.convolve(np.ones(length), both, "same")
+        if length >= both.size
+        else np.array(
+            [
+                both[max(0, taps.size - 1 - i) : taps.size - 1 - i + length].sum()
+                for i in range(length)
+            ]
+        )
+    )
+    return (1.0 / np.sqrt(sums)).astype(np.float32)
 
 
 def _native(image: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.kernels import Floats, sum_blocks, weigh_blocks
+from onset.analysis.blocks import sum_blocks, weigh_blocks
+from onset.analysis.kernels import Floats
 
 BLOCK_PX = 32
 NOISE_MEMORY_FRAMES = 16

@@ -32,7 +32,7 @@ class Lit:
     """Brightness in noise sd of one frame."""
 
 
-def find_lit(baseline: Baseline, norm: Floats, psf_sigma_px: float) -> list[Lit]:
+def find_lit(baseline: Baseline, taps: Floats, psf_sigma_px: float) -> list[Lit]:
     """Local maxima of the mean image, as wide as a particle (hot pixels are narrower)."""
     mean = ndimage.median_filter(baseline.mean, size=3, mode="nearest")
     # the median over 3 x 3 of a Gaussian's top is its value one pixel off
@@ -43,8 +43,11 @@ def find_lit(baseline: Baseline, norm: Floats, psf_sigma_px: float) -> list[Lit]
     smooth = ndimage.gaussian_filter(heights, psf_sigma_px / 2.0, mode="nearest")
     top = smooth == ndimage.maximum_filter(smooth, size=7, mode="nearest")
     # a filter's score is amplitude / noise: h = peak * Gaussian, sum of Gaussian^2 over variance
-    with np.errstate(divide="ignore"):
-        scores = np.where(norm > 0.0, heights / np.where(norm > 0.0, norm, 1.0), 0.0)
+    squared = np.concatenate([taps[:0:-1], taps]) ** 2
+    information = baseline.inverse_sd**2
+    for axis in (0, 1):
+        information = ndimage.correlate1d(information, squared, axis=axis, mode="constant")
+    scores = heights * np.sqrt(information)
     places = np.argwhere(top & (scores > LEAST_LIT_SCORE))
     return [
         Lit(float(y), float(x), float(heights[y, x]), float(scores[y, x]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.kernels import Ages, Floats
+from onset.analysis.kernels import ROW_STEP, Ages, Floats
 from onset.analysis.thresholds import Rule
 
 
@@ -51,7 +51,7 @@ def summit(
     return Summit(
         y=top + row,
         x=left + column,
-        y_px=top + row + _offset(totals[:, column], row),
+        y_px=ROW_STEP * (top + row + _offset(totals[:, column], row)),
         x_px=left + column + _offset(totals[row], column),
         total=float(totals[row, column]),
         frames=max(int(ages[top + row, left + column]), 1),
