@@ -126,7 +126,8 @@ def _linear(
     weighted = flat * weights.ravel()
     normal = weighted @ flat.T
     normal += np.eye(len(basis)) * 1e-9 * np.trace(normal)
-    return np.linalg.solve(normal, weighted @ seen.ravel())
+    solved: npt.NDArray[np.float64] = np.linalg.solve(normal, weighted @ seen.ravel())
+    return solved
 
 
 def _curve(
