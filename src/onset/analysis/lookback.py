@@ -126,8 +126,7 @@ def _linear(
     weighted = flat * weights.ravel()
     normal = weighted @ flat.T
     normal += np.eye(len(basis)) * 1e-9 * np.trace(normal)
-    solved: npt.NDArray[np.float64] = np.linalg.solve(normal, weighted @ seen.ravel())
-    return solved
+    return np.asarray(np.linalg.solve(normal, weighted @ seen.ravel()), np.float64)
 
 
 def _curve(
