@@ -57,10 +57,8 @@ class Link:
 
 
 @pytest.fixture
-def fresh_worlds():
-    """Simulated devices as after power-up; the system's clock afterwards."""
-    for one in world.worlds():
-        one.reset()
+def own_clock():
+    """The system's clock afterwards."""
     yield
     clock.install(clock.SystemClock())
 
@@ -71,7 +69,7 @@ def link() -> Link:
 
 
 @pytest.fixture
-def carry(tmp_path, fresh_worlds, link):
+def carry(tmp_path, own_clock, link):
     """Carry a protocol out on a rig in this process; the recording is in `tmp_path/'rec'`."""
 
     def run(
@@ -85,6 +83,8 @@ def carry(tmp_path, fresh_worlds, link):
         file = shipped("devices", rig) if "\n" not in rig else tmp_path / "rig.toml"
         text = file.read_text(encoding="utf-8") if "\n" not in rig else rig
         text = re.sub(r"(?m)^seed = 1\b", f"seed = {seed}", text)
+        for one in world.worlds():
+            one.reset()  # simulated devices as after power-up
         for right, wrong in swaps.items():
             assert right in text
             text = text.replace(right, wrong)
