@@ -3,11 +3,18 @@
 import json
 
 import jsonschema
+import pytest
 
 from onset.shipped import shipped
 
 FORWARD = shipped("protocols", "tbab_forward.toml")
 DEMO = shipped("devices", "demo.toml")
+
+
+@pytest.fixture(autouse=True)
+def fresh_syringes(monkeypatch, tmp_path):
+    """No run of another test has used them up."""
+    monkeypatch.setenv("ONSET_STATE", str(tmp_path))
 
 
 def test_check_prints_timeline_and_totals(run_onset):
