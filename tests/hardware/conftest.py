@@ -1,18 +1,11 @@
-"""A clock that leaps to whatever is waited for, and a simulated world for each test."""
+"""A clock that leaps to whatever is waited for, and what passed on a wire."""
 
-import io
-import itertools
 import threading
-import time
 from dataclasses import dataclass, field
 
 import pytest
 
 from onset.experiment import clock as clocks
-from onset.simulated.servers import emulate
-from onset.simulated.world import world
-
-_names = itertools.count()
 
 
 class LeapClock:
@@ -66,36 +59,3 @@ def clock():
 @pytest.fixture
 def wire():
     return Wire()
-
-
-@pytest.fixture
-def here():
-    """A world of its own for each test; its name is the sample's."""
-    mine = world(f"test-{next(_names)}")
-    yield mine
-    mine.reset()
-
-
-@pytest.fixture
-def serve():
-    """Where an emulated device is, for pyserial: in this process, on a socket or a terminal."""
-    servers = []
-
-    def start(dialect, way, parameters):
-        if way == "sim":
-            return f"sim://{dialect}?{parameters}"
-        said, stop = io.StringIO(), threading.Event()
-        how = {"tcp": "127.0.0.1:0"} if way == "tcp" else {"pty": True}
-        given = {**how, "parameters": parameters, "out": said, "stop": stop}
-        thread = threading.Thread(target=emulate, args=(dialect,), kwargs=given)
-        thread.start()
-        servers.append((thread, stop))
-        until = time.perf_counter() + 5
-        while "\n" not in said.getvalue() and time.perf_counter() < until:
-            time.sleep(0.002)
-        return said.getvalue().split()[-1]
-
-    yield start
-    for thread, stop in servers:
-        stop.set()
-        thread.join(5)

@@ -43,6 +43,7 @@ def setup(here, clock, wire):
 
 def test_it_looks_before_it_toggles_and_confirms_afterwards(setup):
     shutter = setup.open()
+    shutter.close()
     before = len(setup.wire.said("host"))
     shutter.open()
     said = setup.wire.said("host")[before:]
@@ -70,6 +71,8 @@ def test_connecting_moves_nothing(setup):
 def test_another_mode_is_left_in_the_dark(setup):
     """In external gate mode `ens` only arms: manual mode would open an armed shutter."""
     shutter = setup.open("mode=5")
+    assert setup.wire.said("host") == [b"id?\r"]
+    shutter.make_safe()
     assert b"mode=1\r" in setup.wire.said("host")
     assert not setup.is_open
     shutter.open()
@@ -80,9 +83,11 @@ def test_an_armed_gated_shutter_does_not_open_when_the_mode_changes(setup):
     setup.open().close_port()
     for byte in b"mode=5\rens\r":
         setup.emulator.receive(bytes([byte]), setup.clock.now_ns())
-    setup.open()
+    setup.open().make_safe()
     assert not any(to for _, to in setup.here.light.moves())
-    assert setup.wire.said("host")[-3:] == [b"ens\r", b"mode=1\r", b"mode?\r"]
+    said = setup.wire.said("host")
+    ens = said.index(b"ens\r")
+    assert said[ens : ens + 3] == [b"ens\r", b"mode=1\r", b"mode?\r"]
 
 
 def test_a_tripped_interlock_is_told(setup):

@@ -138,10 +138,18 @@ def _recorded(
 ) -> Verdict:
     wires.attach(recorder.ledger)
     recorder.ledger.write("start", {"speed": clock.speed}, clock.now_ns(), sync=True)
+    devices = {"identities": bench.identities(), "round_trips_ms": bench.round_trips_ms()}
+    recorder.ledger.write("wires", devices, clock.now_ns())
     run = Run(bench, protocol, held, recorder, clock, link, exposure)
     verdict = run.carry_out()
     lost = run.lost
-    end = {"status": verdict.status, "reason": verdict.reason, "lost": lost}
+    trips_ms = bench.round_trips_ms()
+    end = {
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "lost": lost,
+        "round_trips_ms": trips_ms,
+    }
     try:
         recorder.ledger.write("end", end, clock.now_ns(), sync=True)
         _ask_for_truth(bench, recorder)

@@ -12,6 +12,7 @@ from onset import __version__
 from onset.cli import (
     analysed,
     benched,
+    benchwork,
     exchanged,
     measured,
     modelled,
@@ -20,6 +21,7 @@ from onset.cli import (
     rehearsed,
     running,
     simulated_film,
+    syringe,
     wires,
 )
 from onset.cli.console import ERROR, REFUSED, say_error
@@ -41,6 +43,8 @@ for commands in (
     modelled,
     recordings,
     wires,
+    benchwork,
+    syringe,
     exchanged,
     measured,
     analysed,

@@ -30,6 +30,8 @@ ShutterDialect = Literal[
     "uniblitz-d1", "uniblitz-d3", "thorlabs-sc10", "sutter-lambda", "micro-manager"
 ]
 PropertyValue = str | int | float | bool
+CHAINABLE = {"new-era"}
+"""Pumps of which several can be on one wire, an address each."""
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -277,6 +279,8 @@ def _must_go_together(name: str, pump: PumpSpec, other: str, second: PumpSpec) -
     if pump.port is None or pump.port != second.port or pump.is_simulated:
         return
     both = f"pumps '{name}' and '{other}' are both on {pump.port}"
+    if {pump.dialect, second.dialect} - CHAINABLE:
+        raise ValueError(f"{both}: only {', '.join(CHAINABLE)} pumps can share a port")
     if pump.dialect != second.dialect or pump.baud != second.baud:
         raise ValueError(f"{both}: they must have the same dialect and baud rate")
     if pump.address == second.address:

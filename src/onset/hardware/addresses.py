@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from onset.experiment.rig import PumpSpec, Rig
-
-SHARED_DIALECTS = {"new-era", "harvard"}
-"""Pumps that can be chained: an address each, one wire."""
+from onset.experiment.rig import CHAINABLE, PumpSpec, Rig
 
 
 def shutter_address(rig: Rig) -> str | None:
@@ -47,7 +44,7 @@ def chained(rig: Rig, pump: str) -> tuple[str, ...]:
     names = tuple(
         name
         for name, other in rig.pumps.items()
-        if other.dialect in SHARED_DIALECTS and other.port is not None and other.port == spec.port
+        if other.dialect in CHAINABLE and other.port is not None and other.port == spec.port
     )
     addresses = {rig.pumps[name].address for name in names}
     return names if len(addresses) == len(names) > 1 else (pump,)

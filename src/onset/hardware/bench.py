@@ -72,6 +72,19 @@ class Bench:
                 faults.append(fault)
         return faults
 
+    def identities(self) -> dict[str, str]:
+        """What pumps and shutter say of themselves."""
+        return {name: device.identify() for name, device in self._wired().items()}
+
+    def round_trips_ms(self) -> dict[str, float | None]:
+        """Median time from question to answer on each wire, as measured so far."""
+        trips = {name: device.round_trip_ns for name, device in self._wired().items()}
+        return {name: None if ns is None else round(ns / 1e6, 3) for name, ns in trips.items()}
+
+    def _wired(self) -> dict[str, Pump | Shutter]:
+        shutter = {} if self.shutter is None else {"shutter": self.shutter}
+        return {**self.pumps, **shutter}
+
     def _open(self) -> None:
         if self.rig.shutter is not None and self.rig.shutter.dialect != "micro-manager":
             self._open_shutter(self.rig.shutter, None)

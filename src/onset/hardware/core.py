@@ -19,7 +19,7 @@ def open_core(config: Path) -> UniMMCore:
     if not config.is_file():
         raise FileMistake(config, "", "there is no such Micro-Manager configuration")
     core = UniMMCore()
-    core.setDeviceAdapterSearchPaths([*core.getDeviceAdapterSearchPaths(), *_test_adapters()])
+    core.setDeviceAdapterSearchPaths(adapter_paths(core))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -29,6 +29,11 @@ def open_core(config: Path) -> UniMMCore:
         close_core(core)
         raise DeviceFault(f"{config.name} cannot be loaded: {reason(fault)}") from fault
     return core
+
+
+def adapter_paths(core: UniMMCore) -> list[str]:
+    """Where Micro-Manager's adapters are looked for, each place once."""
+    return list(dict.fromkeys([*core.getDeviceAdapterSearchPaths(), *_test_adapters()]))
 
 
 def close_core(core: UniMMCore) -> None:

@@ -133,9 +133,12 @@ class HarvardTalk:
         self._port.settle()
 
     def poll_again(self) -> None:
-        """Let late answers pass; a pump whose power failed has left poll mode."""
+        """Let late answers pass; a pump whose power failed has left poll mode.
+
+        One whose screen was touched hears nothing until a bare line end.
+        """
         self.settle()
-        self._port.write(self.bytes_of("poll on"))
+        self._port.write(b"\r" + self.bytes_of("poll on"))
         self._port.settle(quiet_s=0.05)
 
     def _repeated(

@@ -27,6 +27,16 @@ class MicroManagerShutter:
         self._commanded = False
 
     @property
+    def round_trip_ns(self) -> int | None:
+        """The wire is Micro-Manager's."""
+        return None
+
+    def identify(self) -> str:
+        """Adapter and device name."""
+        core = self._core
+        return f"{core.getDeviceLibrary(self._device)} {core.getDeviceName(self._device)}"
+
+    @property
     def state(self) -> ShutterState:
         """What the adapter says; unknown until commanded."""
         if not self._commanded:

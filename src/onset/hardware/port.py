@@ -253,7 +253,7 @@ class Port:
             )
         return Silent(
             f"{self.who}: no answer within {within_s:g} s; is it switched on, is the cable in, "
-            "and are baud rate and address as set on the device?"
+            "are baud rate and address as set on the device, and is nobody at its keypad?"
         )
 
     def _gone(self, why: Exception) -> Gone:

@@ -71,7 +71,17 @@ class SC10Shutter:
         self._port, self._clock = port, clock
         self._opening_ns = round(opening_ms * 1e6)
         self._state: ShutterState = "unknown"
-        self.identity = self._connect()
+        self._is_manual = False
+        self._identity = " ".join(self._ask("id").values)
+
+    @property
+    def round_trip_ns(self) -> int | None:
+        """Median time from question to answer."""
+        return self._port.round_trip_ns
+
+    def identify(self) -> str:
+        """Model and firmware as it says it."""
+        return self._identity
 
     @property
     def state(self) -> ShutterState:
@@ -100,18 +110,20 @@ class SC10Shutter:
         """Give the port back."""
         self._port.close()
 
-    def _connect(self) -> str:
-        """The mode must be manual; in others `ens` only arms. Closed first, then the mode."""
-        identity = self._ask("id").values
+    def _be_manual(self) -> None:
+        """In other modes `ens` only arms. Disarmed first, then the mode."""
+        if self._is_manual:
+            return
         if self._value("mode") != MANUAL:
             if self._value("ens"):
                 self._toggle()
             self._exchange(Set("mode", MANUAL))
             if self._value("mode") != MANUAL:
                 raise DeviceFault("shutter: the SC10 does not take manual mode")
-        return " ".join(identity)
+        self._is_manual = True
 
     def _bring(self, *, is_open: bool) -> Sent:
+        self._be_manual()
         self._state = "unknown"
         first: Toggled | None = None
         for _ in range(MOST_TRIES):
@@ -198,7 +210,7 @@ def _number(reply: Reply) -> int:
 
 
 def open_sc10(spec: ShutterSpec, clock: Clock, on_bytes: OnBytes) -> SC10Shutter:
-    """Open the port and see that the mode is manual; the port is given back when that fails."""
+    """Open the port and ask who it is; the port is given back when that fails."""
     if spec.port is None:
         raise WireFault("shutter: no port is named in the rig")
     port = Port(spec.port, who="shutter", baud=spec.baud, clock=clock, on_bytes=on_bytes)

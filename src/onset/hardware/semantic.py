@@ -109,6 +109,15 @@ class Shutter(Protocol):
         """Where it was sent (or is, when confirmed); unknown until commanded."""
         ...
 
+    @property
+    def round_trip_ns(self) -> int | None:
+        """Median time from question to answer, as measured so far; None for a mute one."""
+        ...
+
+    def identify(self) -> str:
+        """What it says of itself, or what is known of it; nothing moves."""
+        ...
+
     def open(self) -> Sent:
         """Let light through."""
         ...

@@ -58,6 +58,17 @@ class SutterShutter:
         self._exchange("on-line")
 
     @property
+    def round_trip_ns(self) -> int | None:
+        """Median time from byte to echo."""
+        return self._port.round_trip_ns
+
+    def identify(self) -> str:
+        """Its status: the older controllers do not say their name."""
+        status = self._exchange("status").message
+        mode = status.mode if isinstance(status, StatusReply) else "of unknown mode"
+        return f"Sutter Lambda, {mode}"
+
+    @property
     def state(self) -> ShutterState:
         """Where the controller said that it arrived."""
         return self._state

@@ -23,6 +23,15 @@ class UniblitzShutter:
         self._state: ShutterState = "unknown"
 
     @property
+    def round_trip_ns(self) -> int | None:
+        """It never answers."""
+        return None
+
+    def identify(self) -> str:
+        """What the rig says: nobody else does."""
+        return f"{self._model} (it never answers)"
+
+    @property
     def state(self) -> ShutterState:
         """What it was told last."""
         return self._state

@@ -48,6 +48,12 @@ class Chain:
             if isinstance(pump, Breakable):
                 pump.power_cycle(t_ns)
 
+    def touch(self, t_ns: int, until_ns: int) -> None:
+        """Somebody is at the first pump of the chain."""
+        for pump in self._pumps[:1]:
+            if isinstance(pump, Breakable):
+                pump.touch(t_ns, until_ns)
+
     def _all(self, ask: Callable[[Emulator], Sequence[Reply]]) -> list[Reply]:
         replies = [reply for pump in self._pumps for reply in ask(pump)]
         return sorted(replies, key=lambda reply: reply.at_ns)

@@ -28,6 +28,27 @@ MAKERS: dict[str, Make] = {
     "sutter-lambda": SutterLambda.from_parameters,
 }
 
+COMMON = "seed device_baud faults late_s keypad_s"
+PUMP = (
+    "diameter_mm content_ul syringe_ul address model motor_lag_ms query_ms set_ms "
+    "memory_diameter_mm"
+)
+BLADE = "opening_ms closing_ms"
+SETTINGS: dict[str, str] = {
+    "new-era": f"{COMMON} {PUMP} chain version memory_safe_s",
+    "harvard": f"{COMMON} {PUMP} memory_syringe_ul memory_target_ul memory_target_s",
+    "uniblitz-d1": f"{COMMON} {BLADE} unit",
+    "uniblitz-d3": f"{COMMON} {BLADE} unit",
+    "thorlabs-sc10": f"{COMMON} {BLADE} answer_ms mode interlock",
+    "sutter-lambda": f"{COMMON} {BLADE} inverts_echo sends_one type",
+}
+"""What can be set of an emulator; docs/reference/emulators.md says what each means."""
+
+
+def settings_of(dialect: str) -> frozenset[str]:
+    """The keys that this dialect's emulator knows."""
+    return frozenset(SETTINGS.get(dialect, "").split())
+
 
 def device(parameters: Parameters) -> Emulator:
     """The device of this dialect and pump name in the world of its sample, as it was left."""
@@ -54,6 +75,7 @@ def line_to(parameters: Parameters, *, baud: int, stop_bits: float = 1) -> Line:
             parameters.text("faults", ""),
             seed=parameters.integer("seed", 0),
             late_s=parameters.number("late_s", 1.2),
+            keypad_s=parameters.number("keypad_s", 3.0),
         ),
     )
     return FaultyLine(emulator, faults, baud=baud, stop_bits=stop_bits)

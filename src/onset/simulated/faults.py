@@ -13,8 +13,8 @@ ANSWER_FAULTS = {"lost", "flipped", "truncated", "late", "doubled", "silent"}
 """Of the device's next answer: a byte, a bit, its end, a second too late, twice, not at all."""
 QUESTION_FAULTS = {"lost-question", "flipped-question"}
 """Of what the host says: a byte, a bit."""
-DEVICE_FAULTS = {"alarm", "power"}
-"""The motor stalls; the power fails for a moment."""
+DEVICE_FAULTS = {"alarm", "power", "keypad"}
+"""The motor stalls; the power fails for a moment; somebody is at the keypad for some seconds."""
 PORT_FAULTS = {"vanish"}
 """The cable is pulled; it works again when it is opened again."""
 KINDS = ANSWER_FAULTS | QUESTION_FAULTS | DEVICE_FAULTS | PORT_FAULTS
@@ -45,7 +45,10 @@ class Fault:
 class Faults:
     """The faults of one device, each happens once; what is hit is drawn from the seed."""
 
-    def __init__(self, faults: list[Fault], *, seed: int = 0, late_s: float = 1.2) -> None:
+    def __init__(
+        self, faults: list[Fault], *, seed: int = 0, late_s: float = 1.2, keypad_s: float = 3.0
+    ) -> None:
+        self.keypad_ns = round(keypad_s * NS)
         self._faults = faults
         self._random = random.Random(seed)
         self._late_ns = round(late_s * NS)
@@ -53,10 +56,14 @@ class Faults:
         self._began_ns: int | None = None
 
     @classmethod
-    def parse(cls, text: str, *, seed: int = 0, late_s: float = 1.2) -> Faults:
+    def parse(
+        cls, text: str, *, seed: int = 0, late_s: float = 1.2, keypad_s: float = 3.0
+    ) -> Faults:
         """Faults separated by commas."""
         parts = [part.strip() for part in text.split(",") if part.strip()]
-        return cls([Fault.parse(part) for part in parts], seed=seed, late_s=late_s)
+        return cls(
+            [Fault.parse(part) for part in parts], seed=seed, late_s=late_s, keypad_s=keypad_s
+        )
 
     def at_question(self, t_ns: int) -> list[str]:
         """The host says something at `t_ns`: the kinds that happen now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from onset.simulated.faults import ANSWER_FAULTS, Faults
+from onset.simulated.faults import ANSWER_FAULTS, DEVICE_FAULTS, Faults
 from onset.simulated.line import Emulator, Line, Reply
 
 
@@ -19,6 +19,10 @@ class Breakable(Protocol):
 
     def power_cycle(self, t_ns: int) -> None:
         """Power fails and comes back."""
+        ...
+
+    def touch(self, t_ns: int, until_ns: int) -> None:
+        """Somebody is at its keypad or screen."""
         ...
 
 
@@ -56,7 +60,7 @@ class FaultyLine(Line):
         if kind in ANSWER_FAULTS:
             self._next_answer.append(kind)
             return data
-        if kind in {"alarm", "power"}:
+        if kind in DEVICE_FAULTS:
             self._break(kind, t_ns)
             return data
         return self._faults.garble(kind.removesuffix("-question"), data)
@@ -67,6 +71,8 @@ class FaultyLine(Line):
             raise TypeError(f"{type(device).__name__} knows no fault {kind!r}")
         if kind == "alarm":
             device.raise_alarm("S", t_ns)
+        elif kind == "keypad":
+            device.touch(t_ns, t_ns + self._faults.keypad_ns)
         else:
             device.power_cycle(t_ns)
 

@@ -38,6 +38,7 @@ class Harvard:
         self._reader = CommandReader()
         self._commands = Commands(body, self._model)
         self._unasked: list[line.Reply] = []
+        self._touched = False
 
     @classmethod
     def from_parameters(cls, given: Parameters, world: World) -> Harvard:
@@ -114,6 +115,10 @@ class Harvard:
         self._unasked.clear()
         self._commands = Commands(self.body, self._model)
 
+    def touch(self, t_ns: int, until_ns: int) -> None:  # noqa: ARG002
+        """Its screen was touched: it hears nothing until a bare line end comes."""
+        self._touched = True
+
     def _settle(self, t_ns: int) -> None:
         end_ns = self.body.ends_ns()
         self.body.settle(t_ns)
@@ -126,6 +131,9 @@ class Harvard:
             self._unasked.append(line.Reply(t_ns, encode_reply(reply)))
 
     def _answer(self, heard: Command | Unknown, t_ns: int) -> list[line.Reply]:
+        if self._touched and heard != Command(""):
+            return []
+        self._touched = False
         # One that is spoken to without address answers whatever its own is (recorded, USB).
         if heard.address not in (None, self.body.memory.address):
             return []

@@ -43,6 +43,7 @@ class NewEra:
         self._random = random.Random(seed)
         self._reader = CommandReader(self._mode)
         self._heard_ns = self._busy_until_ns = 0
+        self._keypad_until_ns = 0
         self._deadline_ns: int | None = None
         self._unasked: list[line.Reply] = []
         self._commands = Commands(body, version)
@@ -132,6 +133,10 @@ class NewEra:
         self._deadline_ns = None
         self._tell_alarm(t_ns)
 
+    def touch(self, t_ns: int, until_ns: int) -> None:  # noqa: ARG002
+        """A value is edited on the keypad: the next command waits until that is over."""
+        self._keypad_until_ns = until_ns
+
     @property
     def _mode(self) -> Mode:
         return "safe" if self.body.memory.safe_s else "basic"
@@ -156,8 +161,9 @@ class NewEra:
         if command is None:
             return self._say(self._status(t_ns, error=""), t_ns + self._query_ns)
         delay_ns = self._set_ns if command.argument or command.word in ACTIONS else self._query_ns
-        self._busy_until_ns = t_ns + delay_ns
-        return self._say(self._obey(command, t_ns, delay_ns), t_ns + delay_ns)
+        free_ns = max(t_ns, self._keypad_until_ns)
+        self._busy_until_ns = free_ns + delay_ns
+        return self._say(self._obey(command, free_ns, delay_ns), free_ns + delay_ns)
 
     def _is_mine(self, command: Command | None, text: str) -> bool:
         if command is not None:

@@ -7,7 +7,7 @@ import select
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import Protocol, TextIO
 
 from onset.errors import Refused
 from onset.experiment.clock import NS, SystemClock
-from onset.simulated.devices import line_to
+from onset.experiment.files import did_you_mean
+from onset.simulated.devices import line_to, settings_of
 from onset.simulated.line import Line
 from onset.simulated.parameters import Parameters
 
@@ -148,16 +149,18 @@ def emulate(
     pty: bool = False,
     log: Path | None = None,
     parameters: str = "",
+    settings: Mapping[str, str] | None = None,
     out: TextIO | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Run a device until interrupted; the last word of the first line is its address.
 
-    `tcp` is `HOST:PORT` or `PORT` (0: any free one); `parameters` is the query of a sim:// address.
+    `tcp` is `HOST:PORT` or `PORT` (0: any free one); `parameters` is the query of a sim:// address,
+    `settings` are the same one by one, and each must be known.
     """
     if (tcp is None) == (not pty):
         raise Refused("emulate: say either a TCP port or a pseudo terminal")
-    given = _parameters(dialect, parameters)
+    given = _parameters(dialect, parameters, settings or {})
     try:
         baud = given.integer("device_baud", 0)
         line_to(given, baud=baud)
@@ -184,13 +187,17 @@ def emulate(
                 serve_tcp(line, host, port, wire_log, tell=tell, stop=stop)
 
 
-def _parameters(dialect: str, query: str) -> Parameters:
+def _parameters(dialect: str, query: str, settings: Mapping[str, str]) -> Parameters:
+    for key in settings:
+        known = settings_of(dialect)
+        if key.partition(".")[0] not in known:
+            raise Refused(f"emulate: {dialect} has no setting {key!r} {did_you_mean(key, known)}")
     try:
         given = Parameters.from_url(f"sim://{dialect}" + (f"?{query}" if query else ""))
     except ValueError as why:
         raise Refused(str(why)) from why
     usual = {"device_baud": str(DEFAULT_BAUD.get(dialect, 9600)), "sample": f"emulated {dialect}"}
-    return Parameters(given.dialect, {**usual, **given.values})
+    return Parameters(given.dialect, {**usual, **given.values, **settings})
 
 
 def _host_and_port(tcp: str) -> tuple[str, int]:
