@@ -30,9 +30,9 @@ from onset.errors import DeviceFault, RecordingFault
 from onset.experiment.clock import NS, Clock
 from onset.experiment.protocol import Ask, LastingStep, Note, Protocol
 from onset.experiment.records import Mark, Stamps
+from onset.experiment.timeline import describe, timeline
 from onset.hardware.bench import Bench
 from onset.planning.resolve import Load
-from onset.planning.timeline import describe, timeline
 from onset.recording.write import Recorder
 
 TICK_S = 0.002

@@ -19,6 +19,13 @@ from onset.experiment.protocol import (
 )
 from onset.experiment.rig import PumpSpec, Rig
 from onset.experiment.syringes import Content
+from onset.experiment.timeline import (
+    Row,
+    Timeline,
+    lit_frames_before_injection,
+    open_intervals,
+    timeline,
+)
 from onset.planning.resolve import Load, loads, pump_of
 from onset.planning.syringes import (
     SyringeUse,
@@ -26,7 +33,6 @@ from onset.planning.syringes import (
     syringe_uses,
     syringe_warnings,
 )
-from onset.planning.timeline import Row, Timeline, timeline
 
 BASELINE_FRAMES = 300
 """Lit frames before the injection below which a few false spots must be expected."""
@@ -76,7 +82,7 @@ def check(
     frames = None if plan.end_s is None else round(plan.end_s / interval_s)
     disk = _disk_bytes(protocol, rig, frames)
     open_s = _open_s(plan)
-    lit = _lit_frames(plan, interval_s)
+    lit = lit_frames_before_injection(plan, interval_s)
     refusals += [*_shutter_refusals(protocol, rig), *_pump_refusals(protocol, rig, plan)]
     refusals += [*_end_refusals(plan), *syringe_refusals(syringes)]
     if disk is not None and free_bytes is not None and disk > free_bytes:
@@ -119,27 +125,7 @@ def _pump_steps(
 
 
 def _open_s(plan: Timeline) -> float:
-    return sum(end - start for start, end in _open_intervals(plan))
-
-
-def _open_intervals(plan: Timeline) -> Iterator[tuple[float, float]]:
-    opened: float | None = None
-    for row in sorted(plan.rows, key=lambda row: row.start_s):
-        if row.do == "shutter-open" and opened is None:
-            opened = row.start_s
-        elif row.do == "shutter-close" and opened is not None:
-            yield opened, row.start_s
-            opened = None
-    if opened is not None and plan.end_s is not None:
-        yield opened, plan.end_s
-
-
-def _lit_frames(plan: Timeline, interval_s: float) -> int:
-    first = next((row.start_s for row in plan.rows if row.do == "inject"), None)
-    if first is None:
-        return 0
-    lit_s = sum(min(end, first) - start for start, end in _open_intervals(plan) if start < first)
-    return round(lit_s / interval_s)
+    return sum(end - start for start, end in open_intervals(plan))
 
 
 def _disk_bytes(protocol: Protocol, rig: Rig, frames: int | None) -> int | None:

@@ -9,8 +9,8 @@ from onset.errors import Refused
 from onset.experiment.protocol import Protocol, PumpStep, PumpStop, Withdraw
 from onset.experiment.rig import PumpSpec, Rig
 from onset.experiment.syringes import Content
+from onset.experiment.timeline import Row, Timeline
 from onset.planning.resolve import Load, pump_of
-from onset.planning.timeline import Row, Timeline
 
 SPARE_UL = 1e-6
 

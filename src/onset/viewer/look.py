@@ -6,7 +6,7 @@ import numpy as np
 
 from onset.errors import FileMistake
 from onset.experiment.records import FrameFlag
-from onset.planning.timeline import timeline
+from onset.experiment.timeline import timeline
 from onset.recording.arrive import arrived
 from onset.recording.info import gaps
 from onset.recording.layout import LIVE_SPOTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from onset.experiment.protocol import (
@@ -62,6 +63,33 @@ def end_of(protocol: Protocol, rows: list[Row]) -> float | None:
     if protocol.end.at_s is not None:
         return protocol.end.at_s
     return max(row.end_s for row in rows) + protocol.end.after_s
+
+
+def open_intervals(plan: Timeline) -> Iterator[tuple[float, float]]:
+    """When the shutter is planned to be open, s."""
+    opened: float | None = None
+    for row in sorted(plan.rows, key=lambda row: row.start_s):
+        if row.do == "shutter-open" and opened is None:
+            opened = row.start_s
+        elif row.do == "shutter-close" and opened is not None:
+            yield opened, row.start_s
+            opened = None
+    if opened is not None and plan.end_s is not None:
+        yield opened, plan.end_s
+
+
+def injection_s(plan: Timeline) -> float | None:
+    """When the first injection is planned to begin."""
+    return next((row.start_s for row in plan.rows if row.do == "inject"), None)
+
+
+def lit_frames_before_injection(plan: Timeline, interval_s: float) -> int:
+    """How many frames are planned to be lit before the first injection; 0 where there is none."""
+    first = injection_s(plan)
+    if first is None:
+        return 0
+    lit_s = sum(min(end, first) - start for start, end in open_intervals(plan) if start < first)
+    return round(lit_s / interval_s)
 
 
 def _start_s(step: Step, previous_end_s: float, interval_s: float) -> float:
