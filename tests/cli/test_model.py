@@ -1,7 +1,9 @@
 """`onset model`: the document that the contract promises, and a figure."""
 
+import csv
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -40,6 +42,23 @@ def test_people_get_a_table_and_a_figure(tmp_path):
     said = onset("--model", "exchange-density", "--particles", "100", "--figure", str(file))
     assert "ratio" in said.stdout
     assert file.stat().st_size > 10_000
+
+
+def test_each_crystal_can_be_had_in_steps_and_in_attempts(tmp_path):
+    file = tmp_path / "singles.csv"
+    words = ("--model", "exchange-density", "--rule", "saturating-spontaneous", "--json")
+    said = onset(*words, "--particles", "200", "--csv", str(file))
+    with file.open(newline="") as text:
+        singles = list(csv.DictReader(text))
+    assert len(singles) == 4 * 200
+    lowest = [row for row in singles if row["concentration"] == "1.0"]
+    document = json.loads(said.stdout)
+    for name in ("waiting", "switching"):
+        steps = np.array([float(row[name]) for row in lowest])
+        attempts = np.array([float(row[f"{name}_attempts"]) for row in lowest])
+        assert np.median(steps) == pytest.approx(document["rows"][0][f"{name}_median"], abs=1e-4)
+        assert attempts == pytest.approx(200 * steps, abs=0.02)
+        assert np.array_equal(2 * attempts, np.rint(2 * attempts))
 
 
 def test_one_concentration_is_refused():

@@ -43,7 +43,7 @@ def test_exchange_density_has_the_closed_form_of_the_source():
 
 
 def test_waiting_is_four_times_switching_in_the_exchange_density_model():
-    for rule in ("min", "saturating"):
+    for rule in RULES:
         made = model_table([Kinetics("exchange-density", rule)], XS, crystals=CRYSTALS)
         assert made.fits["exchange-density"].ratio == pytest.approx(4.0, abs=0.25)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from onset.cli.planned import AsJson
 from onset.errors import Refused
 from onset.models.kinetics import MODELS, Kinetics
 from onset.models.predictions import Predictions, model_table
+from onset.models.walks import CROWD
 
 
 class Model(StrEnum):
@@ -32,6 +34,9 @@ class RuleName(StrEnum):
     min = "min"
     saturating = "saturating"
     saturating_spontaneous = "saturating-spontaneous"
+
+
+TIMES = ("waiting", "switching", "waiting_attempts", "switching_attempts")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,6 +58,9 @@ def model_command(
     particles: Annotated[int, typer.Option(help="Crystals per concentration.", min=10)] = 2000,
     seed: Annotated[int, typer.Option(help="Of the random numbers.", min=0)] = 1,
     as_json: AsJson = False,
+    singles: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write each crystal's times.")
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw Fig. 4c and trajectories.")] = None,
 ) -> None:
     """Predict waiting and switching times against concentration, in steps per crystal."""
@@ -66,10 +74,23 @@ def model_command(
         print_json(made.document())
     else:
         _show(made)
+    if singles is not None:
+        _write(made, singles)
     if figure is not None:
         from onset.report.exchange_figures import draw_predictions  # matplotlib takes a second
 
         draw_predictions(made, kinetics, figure)
+
+
+def _write(made: Predictions, file: Path) -> None:
+    """Per crystal: steps per crystal, and the same in attempts among `CROWD` crystals."""
+    with file.open("w", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        table.writerow(("model", "concentration", "crystal", *TIMES))
+        for one in made.singles:
+            attempts = (f"{CROWD * times:.1f}" for times in (one.waiting, one.switching))
+            steps = (f"{times:.4f}" for times in (one.waiting, one.switching))
+            table.writerow((one.model, one.concentration, one.crystal, *steps, *attempts))
 
 
 def _show(made: Predictions) -> None:

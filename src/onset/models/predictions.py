@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -50,11 +50,23 @@ class Fits:
 
 
 @dataclass(frozen=True, slots=True)
+class Single:
+    """One crystal's times, steps per crystal; times `CROWD` they are attempts, whole numbers."""
+
+    model: ModelName
+    concentration: float
+    crystal: int
+    waiting: float
+    switching: float
+
+
+@dataclass(frozen=True, slots=True)
 class Predictions:
-    """`model --json`."""
+    """`model --json`, and the crystals that it was drawn from."""
 
     rows: tuple[Row, ...]
     fits: dict[str, Fits]
+    singles: tuple[Single, ...] = field(default=(), repr=False)
 
     def document(self) -> dict[str, object]:
         """As plain lists and dictionaries."""
@@ -79,6 +91,7 @@ def model_table(
     if len(xs) < 2 or xs[0] <= 0:
         raise ValueError("give at least two different concentrations above 0")
     rows: list[Row] = []
+    singles: list[Single] = []
     fits: dict[str, Fits] = {}
     for number, kinetics in enumerate(models):
         drawn = []
@@ -88,8 +101,10 @@ def model_table(
         relative = np.array(xs) / xs[0]
         mine = [_row(kinetics, x, steps) for x, steps in zip(relative, drawn, strict=True)]
         rows += mine
+        for row, steps in zip(mine, drawn, strict=True):
+            singles += _singles(row, steps)
         fits[kinetics.model] = _fits(mine, drawn)
-    return Predictions(tuple(rows), fits)
+    return Predictions(tuple(rows), fits, tuple(singles))
 
 
 def waiting(steps: Floats) -> Floats:
@@ -130,6 +145,11 @@ def _row(kinetics: Kinetics, x: float, steps: Floats) -> Row:
         float(switch.mean()),
         ensemble_switching(steps),
     )
+
+
+def _singles(row: Row, steps: Floats) -> list[Single]:
+    both = zip(waiting(steps).tolist(), switching(steps).tolist(), strict=True)
+    return [Single(row.model, row.concentration, n, *times) for n, times in enumerate(both)]
 
 
 def _fits(rows: Sequence[Row], drawn: Sequence[Floats]) -> Fits:

@@ -14,11 +14,13 @@ from onset.models.walks import forward_steps
 
 SHOWN = 12
 WAITING, SWITCHING, ALONE = "#1f4e9c", "#c8452c", "#9aa3ad"
+LETTER = ((40.0, 0.15), (9.8, 0.12))  # Fig. 4c: a, c of waiting and switching, in a unit of its own
 
 
 def draw_predictions(predictions: Predictions, models: list[Kinetics], file: Path) -> None:
     """One row per model: times against concentration with a/x + c, and trajectories."""
-    figure = Figure(figsize=(9.0, 2.9 * len(models)), layout="constrained")
+    figure = Figure(figsize=(9.0, 3.0 * len(models)), layout="constrained")
+    figure.set_layout_engine("constrained", h_pad=0.1)
     axes = figure.subplots(len(models), 2, squeeze=False)
     for kinetics, (left, right) in zip(models, axes, strict=True):
         _laws(left, predictions, kinetics.model)
@@ -30,6 +32,11 @@ def _laws(axes: Axes, predictions: Predictions, model: str) -> None:
     rows = [row for row in predictions.rows if row.model == model]
     fits = predictions.fits[model]
     x = np.linspace(rows[0].concentration, rows[-1].concentration, 200)
+    if model == "exchange-density":
+        unit = fits.waiting.a / LETTER[0][0]
+        for number, (a, c) in enumerate(LETTER):
+            label = None if number else f"Fig. 4c, its unit {unit:.2g} steps"
+            axes.plot(x, unit * (a / x + c), color="0.8", lw=5, label=label, zorder=0)
     for name, mean, fit, colour in (
         ("waiting", _waiting, fits.waiting, WAITING),
         ("switching", _switching, fits.switching, SWITCHING),
@@ -72,7 +79,7 @@ def _trajectories(axes: Axes, kinetics: Kinetics) -> None:
         title=f"{kinetics.model}, lowest concentration",
         xlim=(0, _most(times)),
     )
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(framealpha=0.85, edgecolor="none", loc="lower right")
     axes.spines[["top", "right"]].set_visible(False)
 
 
