@@ -50,7 +50,8 @@ def test_another_syringe_is_a_fresh_one(account, tmp_path, right, wrong):
 
 def test_a_rehearsal_does_not_touch_the_real_syringe(account, tmp_path):
     account.book("TBAB", 300.0)
-    real = parse_rig(DEMO.text.replace("sim://new-era", "COM3"), DEMO.file)
+    on_a_wire = DEMO.text.replace("sim://new-era", "COM3", 1)
+    real = parse_rig(on_a_wire, DEMO.file)
     assert SyringeAccount(real, tmp_path).content("TBAB") == Content(8000.0)
 
 
