@@ -88,7 +88,9 @@ class Writing(threading.Thread):
             self._clock.release("recorder")
 
     def _promise(self, frame: Frame) -> None:
-        """Time waits for frames that wait, not for a camera that gives none."""
+        """Time waits for frames that wait, not for a camera that gives none; real time never."""
+        if self._clock.speed == 1.0:
+            return
         if len(self._backlog) or self._camera.buffer.used:
             self._clock.hold("recorder", frame.host_ns + self._ahead_ns)
         else:

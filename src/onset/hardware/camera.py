@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from pymmcore_plus.experimental.unicore import UniMMCore
@@ -130,10 +131,15 @@ class Camera:
         idle = threading.Event()
         last_ns = self._clock.now_ns()
         while True:
+            if self._core.getRemainingImageCount() > 0:
+                frame = self._pop()
+                last_ns = frame.host_ns
+                yield frame
+                if not stopping.is_set():
+                    continue
             running = self.is_running
             if self._core.getRemainingImageCount() > 0:
-                yield self._pop()
-                last_ns = self._clock.now_ns()
+                pass  # the last ones may have come just before it stopped
             elif self._core.isBufferOverflowed():
                 raise Overflow(
                     f"Micro-Manager's image buffer ({self.buffer.capacity} frames) overflowed: "
@@ -155,7 +161,7 @@ class Camera:
     def _pop(self) -> Frame:
         image, metadata = self._core.popNextImageAndMD()
         host_ns = self._clock.now_ns()
-        tags: dict[str, str] = dict(metadata)
+        tags = cast("Mapping[str, str]", metadata)  # read one by one: to copy all costs more
         number, flags = self._number(tags)
         camera_ns = self._camera_ns(tags)
         if camera_ns is not None:
@@ -193,10 +199,9 @@ class Camera:
 
     def _core_ns(self, tags: Mapping[str, str]) -> int | None:
         """The core counts real time: under a scaled clock that dates nothing."""
-        elapsed = tags.get("ElapsedTime-ms")
-        if elapsed is None or self._clock.speed != 1.0:
+        if self._clock.speed != 1.0 or "ElapsedTime-ms" not in tags:
             return None
-        return round(float(elapsed) * 1e6)
+        return round(float(tags["ElapsedTime-ms"]) * 1e6)
 
     def _tag(self, tags: Mapping[str, str], tag: str) -> str:
         for name in (tag, f"{self.label}-{tag}"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from io import FileIO
 
 import numpy as np
@@ -23,6 +24,7 @@ _TAG = struct.Struct("<HHQQ")
 _LINK = struct.Struct("<Q")
 _ASCII, _SHORT, _LONG, _LONG8 = 2, 3, 4, 16
 _DESCRIPTION = 270
+_STRIP_TAG = struct.pack("<HHQ", 273, _LONG8, 1)
 _SAMPLE_FORMAT = {"u": 1, "i": 2, "f": 3}
 _UNSEALED = b"onset"
 
@@ -62,24 +64,9 @@ class PageLayout:
 
     def header(self, page: int) -> bytes:
         """Tags of a page without a next one; the first page has room for a description."""
-        height, width = self.shape
-        tags = [
-            (256, _LONG, 1, width),
-            (257, _LONG, 1, height),
-            (258, _SHORT, 1, self.dtype.itemsize * 8),
-            (259, _SHORT, 1, 1),
-            (262, _SHORT, 1, 1),
-            (273, _LONG8, 1, self.pixels_at(page)),
-            (277, _SHORT, 1, 1),
-            (278, _LONG, 1, height),
-            (279, _LONG8, 1, self.n_bytes),
-            (339, _SHORT, 1, _SAMPLE_FORMAT[self.dtype.kind]),
-        ]
-        if page == 0:
-            inline = int.from_bytes(_UNSEALED.ljust(8, b"\0"), "little")
-            tags.append((_DESCRIPTION, _ASCII, len(_UNSEALED) + 1, inline))
-        packed = b"".join(_TAG.pack(*tag) for tag in sorted(tags))
-        return (_LINK.pack(len(tags)) + packed + _LINK.pack(0)).ljust(BLOCK, b"\0")
+        header = bytearray(_header(self, first=page == 0))
+        struct.pack_into("<Q", header, header.index(_STRIP_TAG) + 12, self.pixels_at(page))
+        return bytes(header)
 
     def link_at(self, page: int) -> int:
         """Byte at which the link to the page after `page` is; -1 means the file's first page."""
@@ -93,6 +80,29 @@ class PageLayout:
         """Byte of the description's length and place in the first page."""
         before = 5  # tags with a smaller number
         return self.header_at(0) + _LINK.size + before * _TAG.size + 4
+
+
+@lru_cache(maxsize=16)
+def _header(layout: PageLayout, *, first: bool) -> bytes:
+    """Tags of any page but for the place of its pixels."""
+    height, width = layout.shape
+    tags = [
+        (256, _LONG, 1, width),
+        (257, _LONG, 1, height),
+        (258, _SHORT, 1, layout.dtype.itemsize * 8),
+        (259, _SHORT, 1, 1),
+        (262, _SHORT, 1, 1),
+        (273, _LONG8, 1, layout.pixels_at(0)),
+        (277, _SHORT, 1, 1),
+        (278, _LONG, 1, height),
+        (279, _LONG8, 1, layout.n_bytes),
+        (339, _SHORT, 1, _SAMPLE_FORMAT[layout.dtype.kind]),
+    ]
+    if first:
+        inline = int.from_bytes(_UNSEALED.ljust(8, b"\0"), "little")
+        tags.append((_DESCRIPTION, _ASCII, len(_UNSEALED) + 1, inline))
+    packed = b"".join(_TAG.pack(*tag) for tag in sorted(tags))
+    return (_LINK.pack(len(tags)) + packed + _LINK.pack(0)).ljust(BLOCK, b"\0")
 
 
 def page_layout(shape: tuple[int, int], dtype: npt.DTypeLike) -> PageLayout:
