@@ -36,7 +36,7 @@ else:
 """What pyserial lets through when a port goes away under it."""
 
 REPLY_WITHIN_S = 1.0
-RETRY_WITHIN_S = 0.7
+RETRY_WITHIN_S = 0.6
 QUIET_S = 0.1
 MOST_BYTES = 1024
 """Whoever says more than this without a message babbles."""
