@@ -8,9 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from onset.acquisition.instrument import carry_out
-from onset.acquisition.messages import Command, Ended, RunOrder, Status
+from onset.acquisition.emergency import Emergency
+from onset.acquisition.hands import as_fault
+from onset.acquisition.link import Asked
+from onset.acquisition.messages import Command, Ended, OpenRig, StartRun, Status
+from onset.acquisition.recorded_run import carry_out_run
+from onset.acquisition.settings import Settings
+from onset.acquisition.wires import WireLog
+from onset.errors import FileMistake, OnsetError, Refused
 from onset.experiment import clock
+from onset.experiment.rig import parse_rig
+from onset.hardware.bench import Bench
 from onset.shipped import shipped
 from onset.simulated import world
 
@@ -39,17 +47,26 @@ do = "shutter-close"
 
 
 class Link:
-    """Stands at the supervisor's end of the pipe."""
+    """Stands between the run and a supervisor."""
 
     def __init__(self) -> None:
         self.seen: list[Status] = []
         self.on_status: Callable[[Status], list[Command]] = lambda _: []
         self.is_orphan = False
+        self.silent_s = 0.0
+        self.is_awaited = False
+        self.answers: list[tuple[Command, str | None]] = []
         self._commands: list[Command] = []
 
-    def commands(self) -> list[Command]:
+    def commands(self) -> list[Asked]:
         waiting, self._commands = self._commands, []
-        return waiting
+        return [
+            Asked(one, "a test", lambda refused, one=one: self.answers.append((one, refused)))
+            for one in waiting
+        ]
+
+    def note(self, asked: Asked, refused: str | None, t_s: float | None) -> None:
+        pass
 
     def tell(self, status: Status) -> None:
         self.seen.append(status)
@@ -88,7 +105,26 @@ def carry(tmp_path, own_clock, link):
         for right, wrong in swaps.items():
             assert right in text
             text = text.replace(right, wrong)
-        order = RunOrder(file, text, Path("p.toml"), protocol, tmp_path / "rec", speed)
-        return carry_out(order, link)
+        opened = OpenRig(file, text, speed)
+        return carried_out(opened, StartRun(Path("p.toml"), protocol, tmp_path / "rec"), link)
 
     return run
+
+
+def carried_out(opened: OpenRig, order: StartRun, link: Link) -> Ended:
+    """One run in this process, as the instrument carries it out in its own."""
+    ticking = clock.SystemClock() if opened.speed == 1.0 else clock.ScaledClock(opened.speed)
+    clock.install(ticking)
+    wires = WireLog()
+    try:
+        rig = parse_rig(opened.rig_text, opened.rig_file)
+        with Bench(rig, ticking, wires.of, {}) as bench:
+            end = carry_out_run(
+                order, opened, rig, bench, ticking, Settings(rig.camera.exposure_ms), link,
+                Emergency(), wires, begun=lambda: None,
+            )  # fmt: skip
+    except (FileMistake, Refused) as mistake:
+        return Ended("failed", str(mistake), order.folder, refused=True)
+    except OnsetError as fault:
+        return Ended("failed", as_fault("the instrument", fault), order.folder)
+    return end.ended

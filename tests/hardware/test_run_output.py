@@ -50,7 +50,7 @@ def started(pump, read, **spec):
     job = Delivery(0, "inject", PumpJob("infuse", 125.0, 50.0))
     hand = PumpHand(
         pump, [job], SystemClock(), told.put,
-        motor_lag_ms=LAG_MS, reagent="TBAB", ug_per_ml=1.0, run_output=output,
+        motor_lag_ms=LAG_MS, reagent="TBAB", left_ul=lambda: None, ug_per_ml=1.0, run_output=output,
     )  # fmt: skip
     hand.start()
     hand.prepare_next()

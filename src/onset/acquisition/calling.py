@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 from onset.acquisition import registry
@@ -27,6 +28,7 @@ def start_supervisor() -> Entry:
         stderr=subprocess.DEVNULL,
         **detached,
     )
+    threading.Thread(target=process.wait, name="supervisor's end", daemon=True).start()
     patience = time.monotonic() + START_S
     while time.monotonic() < patience and process.poll() is None:
         for entry in registry.entries("supervisor"):

@@ -26,7 +26,7 @@ from onset.errors import WireFault
 
 LOST = (EOFError, OSError)
 """What a connection raises when its other end has gone."""
-Talk: TypeAlias = Connection[Any, Any]
+Talk: TypeAlias = "Connection[Any, Any]"
 
 
 def connect(entry: Entry) -> Talk:
@@ -79,13 +79,15 @@ class Door(threading.Thread):
 
 
 class Outbox(threading.Thread):
-    """Sends to one reader; what is posted goes in order, of what is shown only the newest."""
+    """Sends to one reader; what is posted goes in order, of what is shown only the newest of
+    its kind.
+    """
 
     def __init__(self, talk: Talk) -> None:
         super().__init__(name="outbox", daemon=True)
         self._talk = talk
         self._posted: deque[object] = deque()
-        self._shown: object | None = None
+        self._shown: dict[type, object] = {}
         self._ended = False
         self._changed = threading.Condition()
         self.lost = threading.Event()
@@ -99,7 +101,7 @@ class Outbox(threading.Thread):
     def show(self, snapshot: object) -> None:
         """Send it unless a newer one comes before its turn."""
         with self._changed:
-            self._shown = snapshot
+            self._shown[type(snapshot)] = snapshot
             self._changed.notify()
 
     def finish(self, timeout_s: float) -> None:
@@ -119,11 +121,10 @@ class Outbox(threading.Thread):
 
     def _next(self) -> object | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._posted or self._shown is not None or self._ended)
-            if self._posted:
-                return self._posted.popleft()
-            word, self._shown = self._shown, None
-            return word
+            self._changed.wait_for(lambda: self._posted or self._shown or self._ended)
+            if self._shown:  # first, so that a reply never runs ahead of what it has changed
+                return self._shown.pop(next(iter(self._shown)))
+            return self._posted.popleft() if self._posted else None
 
 
 def _family() -> str:

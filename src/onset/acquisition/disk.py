@@ -43,6 +43,11 @@ class DiskWatch:
             f"{rate / 1e6:.0f} MB are written per second"
         )
 
+    def left_s(self, look: Look) -> float | None:
+        """Time until it is full at the present rate; None while nothing is written."""
+        rate = self._bytes_per_s()
+        return look.free_bytes / rate if rate > 0 else None
+
     def _bytes_per_s(self) -> float:
         """The faster of what we write and what the disk loses."""
         first, last = self._looks[0], self._looks[-1]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from onset.experiment.protocol import End, LastingStep, Step
+from onset.errors import Refused
+from onset.experiment.protocol import End, Inject, LastingStep, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,25 @@ class Engine:
             self._let_pass(step, progress, t_s)
         return ready
 
+    def hasten(self, t_s: float) -> Due:
+        """The next injection, now; raises `Refused` where a step before it has not begun."""
+        for number, step in enumerate(self._steps):
+            if self._progress[number].begun_s is not None:
+                continue
+            if not isinstance(step, Inject):
+                raise Refused(f"step {number + 1} ({step.do}) comes before the next injection")
+            self._cut_short(number, t_s)
+            self._progress[number].begun_s = t_s
+            return Due(number, step, t_s)
+        raise Refused("no injection is left in this protocol")
+
+    def state(self, number: int) -> tuple[Literal["done", "doing", "to come"], float | None]:
+        """How far a step is, and when it began."""
+        progress = self._progress[number]
+        if progress.begun_s is None:
+            return "to come", None
+        return ("doing" if progress.done_s is None else "done"), progress.begun_s
+
     def finished(self, number: int, t_s: float) -> None:
         """Whoever carries out step `number` says that it is done."""
         self._progress[number].done_s = t_s
@@ -67,6 +88,12 @@ class Engine:
         """Numbers of the steps that are under way."""
         progress = enumerate(self._progress)
         return [n for n, p in progress if p.begun_s is not None and p.done_s is None]
+
+    def _cut_short(self, before: int, t_s: float) -> None:
+        """What only lasts ends now."""
+        for step, progress in zip(self._steps[:before], self._progress, strict=False):
+            if isinstance(step, LastingStep) and progress.done_s is None:
+                progress.done_s = t_s
 
     def _when(self, number: int, step: Step, t_s: float, frame: int) -> float | None:
         if step.at_s is not None:
@@ -90,4 +117,6 @@ class Engine:
         step = self._steps[number]
         if step.do == "ask" or (step.duration_s == 0 and step.do in ("inject", "withdraw")):
             return progress.done_s
+        if isinstance(step, LastingStep):
+            return min(progress.done_s, progress.begun_s + step.duration_s)
         return progress.begun_s + step.duration_s

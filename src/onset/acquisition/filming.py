@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
@@ -51,6 +52,12 @@ class Dating:
             return frame.host_ns - middle
         self._delays.append(frame.host_ns - stamp)
         return stamp + min(self._delays) - middle
+
+    @property
+    def residual_ms(self) -> float | None:
+        """Median delay of the last frames beyond the smallest one."""
+        delays = self._delays.copy()
+        return (statistics.median(delays) - min(delays)) / 1e6 if delays else None
 
     @property
     def margin_ns(self) -> int:
@@ -134,6 +141,16 @@ class Filming(threading.Thread):
         exposure_ms = mark.values.get("exposure_ms")
         if isinstance(exposure_ms, float):
             self._changed = replace(self._exposure, exposure_ns=round(exposure_ms * 1e6))
+
+    @property
+    def backlog_used(self) -> float:
+        """How full the line to the disk is, 0 to 1."""
+        return self._backlog.used
+
+    @property
+    def clock_residual_ms(self) -> float | None:
+        """Typical delay of a frame beyond the smallest, of late."""
+        return self._dating.residual_ms
 
     @property
     def since_first(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -11,11 +10,19 @@ from typing import TypeAlias
 
 from onset.acquisition.light import LightLog
 from onset.acquisition.messages import PumpView
-from onset.errors import DeviceFault, OnsetError
+from onset.errors import DeviceFault, OnsetError, Refused
 from onset.experiment.clock import NS, Clock
 from onset.experiment.records import Mark, Stamps
 from onset.hardware.run_output import Edge, RunOutput
-from onset.hardware.semantic import Pump, PumpJob, PumpStatus, Sent, Shutter, ShutterState
+from onset.hardware.semantic import (
+    Pump,
+    PumpJob,
+    PumpState,
+    PumpStatus,
+    Sent,
+    Shutter,
+    ShutterState,
+)
 
 WATCH_S = 0.5
 """Experiment time between two looks at a running pump."""
@@ -23,6 +30,9 @@ SHORT_UL, SHORT_PART = 1.0, 0.02
 """A pump that stops by itself may miss this volume or this part of it (its number format)."""
 EDGE_WITHIN_S = 0.3
 """A run output is waited for this much longer than the motor may lag."""
+BY_HAND = -1
+"""In place of a step's number."""
+MOVES: dict[str, PumpState] = {"infuse": "infusing", "withdraw": "withdrawing"}
 LATE_S, LATE_PART = 3.0, 0.05
 """A pump may run this much longer than planned before it counts as a fault."""
 
@@ -54,6 +64,9 @@ class Fault:
 
 Report: TypeAlias = Done | Told | Fault
 Tell: TypeAlias = Callable[[Report], None]
+Act: TypeAlias = Callable[[], None]
+Answer: TypeAlias = Callable[[str | None], None]
+"""Told once how a command went: None, or why it was refused."""
 
 
 class Hand(threading.Thread):
@@ -62,11 +75,15 @@ class Hand(threading.Thread):
     def __init__(self, name: str, clock: Clock, tell: Tell) -> None:
         super().__init__(name=f"hand-{name}", daemon=True)
         self.who, self._clock, self._tell = name, clock, tell
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=100)
+        self._line: deque[_Job | None] = deque()
+        self._longer = threading.Condition()
 
-    def do(self, job: Callable[[], None]) -> None:
-        """Put a job at the end of the line."""
-        self._jobs.put_nowait(job)
+    def do(self, job: Act, answer: Answer | None = None, *, first: bool = False) -> None:
+        """Put a job at the end of the line, or at its head; `answer` is told how it went."""
+        with self._longer:
+            put = self._line.appendleft if first else self._line.append
+            put(_Job(job, answer))
+            self._longer.notify()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait in real time until what is in line is done; false where it is not in time."""
@@ -76,26 +93,68 @@ class Hand(threading.Thread):
 
     def finish(self, timeout_s: float) -> None:
         """Do what is in line, then end; gives up waiting after `timeout_s` of real time."""
-        self._jobs.put_nowait(None)
-        self.join(timeout_s)
+        with self._longer:
+            self._line.append(None)
+            self._longer.notify()
+        if self.ident is not None:
+            self.join(timeout_s)
 
     def run(self) -> None:
         """The thread: faults are told, never lost."""
         try:
             while True:
-                try:
-                    job = self._jobs.get(timeout=max(0.005, WATCH_S / self._clock.speed / 4))
-                except queue.Empty:
+                with self._longer:
+                    there = self._longer.wait_for(lambda: bool(self._line), self._patience_s)
+                    job = self._line.popleft() if there else _LOOK
+                if job is _LOOK:
                     self.look_after()
-                    continue
-                if job is None:
+                elif job is None:
                     return
-                job()
+                else:
+                    _carry_out(job)
         except Exception as fault:  # noqa: BLE001 - the end of a thread: told to who decides
             self._tell(Fault(self.who, fault))
+        finally:
+            self._leave_unanswered()
 
     def look_after(self) -> None:
         """Between jobs."""
+
+    @property
+    def _patience_s(self) -> float:
+        return max(0.005, WATCH_S / self._clock.speed / 4)
+
+    def _leave_unanswered(self) -> None:
+        with self._longer:
+            left, self._line = self._line, deque()
+        for job in left:
+            if job is not None and job.answer is not None:
+                job.answer(f"{self.who}: not done, its thread has ended")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    act: Act
+    answer: Answer | None = None
+
+
+_LOOK = _Job(lambda: None)
+
+
+def _carry_out(job: _Job) -> None:
+    """Do it; one that was asked for is answered, and a device's refusal ends there."""
+    if job.answer is None:
+        job.act()
+        return
+    try:
+        job.act()
+    except (DeviceFault, Refused) as refusal:
+        job.answer(str(refusal))
+    except Exception as fault:
+        job.answer(f"{type(fault).__name__}: {fault}")
+        raise
+    else:
+        job.answer(None)
 
 
 class ShutterHand(Hand):
@@ -110,7 +169,16 @@ class ShutterHand(Hand):
         """Where the shutter is, as far as is known."""
         return self._shutter.state
 
-    def move(self, step: int | None, due_ns: int, *, opens: bool) -> None:
+    def move(
+        self,
+        step: int | None,
+        due_ns: int,
+        *,
+        opens: bool,
+        answer: Answer | None = None,
+        first: bool = False,
+        because: str = "",
+    ) -> None:
         """Open or close it."""
 
         def job() -> None:
@@ -118,10 +186,16 @@ class ShutterHand(Hand):
             sent = self._shutter.open() if opens else self._shutter.close()
             self._light.done(sent.earliest_ns, sent.latest_ns)
             what = "shutter-open" if opens else "shutter-close"
-            values = {"confirmed": self._shutter.confirmed}
+            values: dict[str, object] = {"confirmed": self._shutter.confirmed}
+            if because:
+                values["because"] = because
             self._tell(Done(step, _mark(what, step, due_ns, sent, values=values)))
 
-        self.do(job)
+        self.do(job, answer, first=first)
+
+    def shout_close(self) -> bool:
+        """Past a job that hangs: write it without listening."""
+        return self._shutter.shout()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +205,11 @@ class Delivery:
     step: int
     what: str
     job: PumpJob
+
+    @property
+    def place(self) -> int | None:
+        """Number of its step, None where a person asked for it."""
+        return None if self.step == BY_HAND else self.step
 
 
 @dataclass(slots=True)
@@ -152,9 +231,11 @@ class PumpHand(Hand):
         motor_lag_ms: float,
         reagent: str,
         ug_per_ml: float | None,
+        left_ul: Callable[[], float | None],
         run_output: RunOutput | None = None,
     ) -> None:
         super().__init__(pump.name, clock, tell)
+        self._left_ul, self._left = left_ul, left_ul()
         self._run_output = run_output
         self._pump, self._waiting = pump, deque(deliveries)
         self._prepared: Delivery | None = None
@@ -176,6 +257,10 @@ class PumpHand(Hand):
             self._last.delivered_ul,
             job.volume_ul if job else None,
             job.rate_ul_min if job else 0.0,
+            direction=job.direction if job else "infuse",
+            left_ul=self._left,
+            reagent=self._reagent,
+            ug_per_ml=self._ug_per_ml,
         )
 
     @property
@@ -186,7 +271,7 @@ class PumpHand(Hand):
     @property
     def is_idle(self) -> bool:
         """Is nothing left to be said to the pump for now?"""
-        return self._jobs.empty() and (self._prepared is not None or not self._waiting)
+        return not self._line and (self._prepared is not None or not self._waiting)
 
     def prepare_next(self) -> None:
         """The slow talking, ahead of time."""
@@ -221,20 +306,44 @@ class PumpHand(Hand):
             self._tell(Told("note", text))
         return sent, edge
 
-    def stop_delivery(self, step: int | None, due_ns: int) -> None:
+    def deliver(self, what: str, wanted: PumpJob, due_ns: int, answer: Answer) -> None:
+        """By hand: prepare and start at once."""
+
+        def job() -> None:
+            if self._running is not None:
+                raise Refused(f"pump '{self.who}' is running: stop it first")
+            for sentence in self._pump.prepare(wanted):
+                self._tell(Told("setting", f"{self.who}: {sentence}"))
+            sent = self._pump.start()
+            self._running = _Running(Delivery(BY_HAND, what, wanted), sent.earliest_ns)
+            self._last = PumpStatus(MOVES[wanted.direction], 0.0)
+            self._looked_ns = self._clock.now_ns()
+            mark = self._liquid_mark(what, None, due_ns, sent, _values(wanted))
+            self._tell(Done(None, mark, over=False))
+
+        self.do(job, answer)
+
+    def stop_delivery(
+        self, step: int | None, due_ns: int, answer: Answer | None = None, *, first: bool = False
+    ) -> None:
         """Stop now."""
 
         def job() -> None:
             sent = self._pump.stop()
             self._last = self._pump.status()
+            self._left = self._left_ul()
             stopped, self._running = self._running, None
             values = {"delivered_ul": self._last.delivered_ul}
             self._tell(Done(step, self._liquid_mark("pump-stop", step, due_ns, sent, values)))
             if stopped is not None and stopped.delivery.job.volume_ul is not None:
-                self._tell(Done(stopped.delivery.step))
+                self._tell(Done(stopped.delivery.place))
             self._prepare()
 
-        self.do(job)
+        self.do(job, answer, first=first)
+
+    def shout_stop(self) -> bool:
+        """Past a job that hangs: write it without listening."""
+        return self._pump.shout()
 
     def look_after(self) -> None:
         """Watch the volume of a running delivery."""
@@ -243,13 +352,14 @@ class PumpHand(Hand):
             return
         self._looked_ns = now_ns
         self._last = self._pump.status()
+        self._left = self._left_ul()
         self._judge(self._running, self._last, now_ns)
 
     def _judge(self, running: _Running, seen: PumpStatus, now_ns: int) -> None:
         job, name = running.delivery.job, self.who
         if seen.state == "alarm":
             raise DeviceFault(f"pump '{name}' alarm: {seen.alarm}")
-        moving = seen.state == ("infusing" if job.direction == "infuse" else "withdrawing")
+        moving = seen.state == MOVES[job.direction]
         if job.volume_ul is None:
             if not moving:
                 raise DeviceFault(f"pump '{name}' stopped by itself ({seen.state})")
@@ -270,7 +380,7 @@ class PumpHand(Hand):
     def _over(self, running: _Running, seen: PumpStatus) -> None:
         self._running = None
         self._tell(Told("delivered", f"{self.who}: {seen.delivered_ul:.4g} uL"))
-        self._tell(Done(running.delivery.step))
+        self._tell(Done(running.delivery.place))
         self._prepare()
 
     def _prepare(self) -> None:

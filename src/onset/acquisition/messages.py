@@ -239,6 +239,30 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """A supervisor's first word to an instrument: from now on it is responsible."""
+
+    who: str
+    pid: int
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Show the newest snapshot once, and hang up."""
+
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Still alive; both ways, several times a second."""
+
+    turn_age_s: float = 0.0
+    """Time since whoever decides came round last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Goodbye:
     """A client leaves; the other end hangs up."""
 

@@ -17,12 +17,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import platformdirs
 import psutil
 
+from onset.experiment.places import state_folder
+
 Role: TypeAlias = Literal["supervisor", "instrument"]
-STATE = "ONSET_STATE_DIR"
-"""Environment variable that moves all of it elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +37,13 @@ class Entry:
     rig: str = ""
     folder: str = ""
     who: str = ""
+    watcher: int = 0
+    """Process id of the supervisor of an instrument; 0: it is an orphan."""
 
     @property
     def key(self) -> bytes:
         """What both ends of the socket must know."""
         return bytes.fromhex(self.secret)
-
-
-def state_dir() -> Path:
-    """The user's folder for what must outlive a process; made when it is missing."""
-    named = os.environ.get(STATE)
-    folder = Path(named) if named else platformdirs.user_state_path("onset", appauthor=False)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
 
 
 def new_address() -> str:
@@ -60,10 +53,10 @@ def new_address() -> str:
     return str(Path(tempfile.mkdtemp(prefix="onset-")) / "socket")  # a path must be short
 
 
-def new_entry(role: Role, **values: str) -> Entry:
+def new_entry(role: Role, *, rig: str = "", who: str = "") -> Entry:
     """An entry for this process."""
     born_s = psutil.Process().create_time()
-    return Entry(role, os.getpid(), born_s, new_address(), secrets.token_hex(32), **values)
+    return Entry(role, os.getpid(), born_s, new_address(), secrets.token_hex(32), rig, who=who)
 
 
 @contextmanager
@@ -131,6 +124,6 @@ def _file(entry: Entry) -> Path:
 
 
 def _folder() -> Path:
-    folder = state_dir() / "running"
-    folder.mkdir(exist_ok=True, mode=0o700)
+    folder = state_folder() / "running"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder

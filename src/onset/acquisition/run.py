@@ -12,21 +12,30 @@ from typing import Protocol as Interface
 
 from onset.acquisition.crew import Crew
 from onset.acquisition.disk import DiskWatch, Look
+from onset.acquisition.emergency import Emergency
 from onset.acquisition.engine import Due, Engine
 from onset.acquisition.filming import Exposure, Filming
 from onset.acquisition.hands import Done, Fault, Told, as_fault
 from onset.acquisition.light import LightLog
+from onset.acquisition.link import Asked
 from onset.acquisition.messages import (
     Abort,
     AddNote,
     Command,
     Confirm,
     EmergencyStop,
+    Finish,
+    InjectNow,
+    MoveShutter,
+    Phase,
     Question,
     RunStatus,
+    SetProperty,
     Status,
+    StepView,
+    StopPump,
 )
-from onset.errors import DeviceFault, RecordingFault
+from onset.errors import DeviceFault, RecordingFault, Refused
 from onset.experiment.clock import NS, Clock
 from onset.experiment.protocol import Ask, LastingStep, Note, Protocol
 from onset.experiment.records import Mark, Stamps
@@ -40,12 +49,16 @@ TICK_S = 0.002
 STATUS_S = 0.1
 
 PREPARE_S = 30.0
+CAMERA_END_S = 15.0
+"""Real time that the camera and the disk are given to end."""
+SILENT_S = 2.0
+"""A supervisor that says nothing for so long is written down; the run goes on."""
 
 
 class Link(Interface):
     """The run's connection to whoever watches it."""
 
-    def commands(self) -> list[Command]:
+    def commands(self) -> list[Asked]:
         """Commands that have come since the last call."""
         ...
 
@@ -53,9 +66,23 @@ class Link(Interface):
         """Show how the run stands."""
         ...
 
+    def note(self, asked: Asked, refused: str | None, t_s: float | None) -> None:
+        """Keep who did what."""
+        ...
+
+    @property
+    def is_awaited(self) -> bool:
+        """Do replies wait for the snapshot that shows what they have changed?"""
+        ...
+
     @property
     def is_orphan(self) -> bool:
         """Is nobody there any more?"""
+        ...
+
+    @property
+    def silent_s(self) -> float:
+        """Time since the last word of whoever is there."""
         ...
 
 
@@ -78,12 +105,14 @@ class Run:
         recorder: Recorder,
         clock: Clock,
         link: Link,
+        emergency: Emergency,
         exposure: Exposure,
     ) -> None:
         self._bench, self._protocol, self._recorder = bench, protocol, recorder
         self._clock, self._link = clock, link
         self._light = LightLog(has_shutter=bench.shutter is not None)
-        self._crew = Crew(bench, protocol, held, self._light, clock)
+        self._crew = Crew(bench, protocol.steps, held, self._light, clock)
+        emergency.take_charge_of(self._crew)
         self._film = Filming(bench.camera, recorder, self._light, clock, exposure)
         self._engine = Engine(protocol.steps, protocol.end)
         self._end_s = timeline(protocol, exposure.exposure_ns / NS).end_s
@@ -91,7 +120,11 @@ class Run:
         self._verdict: Verdict | None = None
         self._told = _Pace()
         self._disk = DiskWatch()
-        self._orphaned = False
+        self._orphaned = self._silent = False
+        self._injected_s: float | None = None
+        self._begun_s: dict[int, float] = {}
+        self.hung: frozenset[str] = frozenset()
+        """Names of threads that did not end: their wires are still held."""
 
     def carry_out(self) -> Verdict:
         """Run to the end, whatever ends it; shutter closed first, pumps stopped second."""
@@ -183,6 +216,7 @@ class Run:
                     if report.mark is not None:
                         self._write(report.mark)
                         self._film.hear(report.mark)
+                        self._remember(report.mark)
                     if report.step is not None and report.over:
                         self._engine.finished(report.step, self._t_s() or 0.0)
                 case Told():
@@ -191,29 +225,113 @@ class Run:
                 case Fault():
                     self._end("failed", as_fault(report.who, report.fault))
 
+    def _remember(self, mark: Mark) -> None:
+        if mark.what == "inject":
+            self._injected_s = (mark.earliest_ns - self._film.first_start_ns) / NS
+
     def _obey(self) -> None:
-        for command in self._link.commands():
-            match command:
-                case Abort():
-                    self._end("aborted", command.reason)
-                case EmergencyStop():
-                    self._end("aborted", f"emergency stop: {command.reason}")
-                case Confirm():
-                    self._answer(command.step)
-                case AddNote():
-                    now_ns = self._clock.now_ns()
-                    self._write(self._instant("note", None, now_ns, {"text": command.text}))
+        for asked in self._link.commands():
+            try:
+                self._do(asked)
+            except Refused as refusal:
+                self._say(asked, str(refusal))
+        self._look_for_supervisor()
+
+    def _say(self, asked: Asked, refused: str | None) -> None:
+        text = {"who": asked.who, "command": type(asked.command).__name__, "refused": refused}
+        self._recorder.ledger.write("command", text, self._clock.now_ns())
+        self._link.note(asked, refused, self._t_s())
+        asked.answer(refused)
+
+    def _do(self, asked: Asked) -> None:
+        """Do it, or hand it to whoever answers when it is done."""
+        command = asked.command
+        match command:
+            case MoveShutter():
+                self._crew.move_shutter(
+                    opens=command.opens, answer=lambda refused: self._later(asked, refused)
+                )
+            case StopPump():
+                self._crew.stop_pumps(command.pump, lambda refused: self._later(asked, refused))
+            case SetProperty():
+                self._refuse_camera(command)
+                self._crew.set_property(
+                    command.device,
+                    command.name,
+                    command.value,
+                    lambda refused: self._later(asked, refused),
+                )
+            case _:
+                self._decide(command, asked.who)
+                self._say(asked, None)
+
+    def _later(self, asked: Asked, refused: str | None) -> None:
+        """A hand answers: in its own thread, so what is to be written goes through the queue."""
+        self._crew.reports.put_nowait(Told("command", f"{asked.who}: {asked.command}"))
+        self._link.note(asked, refused, self._t_s())
+        asked.answer(refused)
+
+    def _decide(self, command: Command, who: str) -> None:
+        match command:
+            case Abort():
+                self._end("aborted", command.reason)
+            case EmergencyStop():
+                self._end("aborted", f"emergency stop: {command.reason}")
+            case Finish():
+                self._finish(command)
+            case Confirm():
+                self._answer(command.step)
+            case InjectNow():
+                self._inject_now()
+            case AddNote():
+                self._note(command, who)
+            case _:
+                raise Refused("not possible while a run goes on")
+
+    def _finish(self, command: Finish) -> None:
+        payload = {"rule": command.rule, "seen": command.seen}
+        self._recorder.ledger.write("stop-when", payload, self._clock.now_ns(), sync=True)
+        self._end("complete", f"{command.rule}: {command.seen}")
+
+    def _note(self, command: AddNote, who: str) -> None:
+        now_ns = self._clock.now_ns()
+        pressed_ns = command.pressed_ns if self._clock.speed == 1.0 else None
+        begun_ns = min(now_ns, pressed_ns or now_ns)
+        values = {"text": command.text, "who": who}
+        stamps = Stamps(begun_ns, begun_ns, now_ns)
+        self._write(Mark("note", None, stamps, begun_ns, now_ns, values))
+
+    def _inject_now(self) -> None:
+        t_s = self._t_s()
+        if t_s is None:
+            raise Refused("the first frame has not come yet")
+        due = self._engine.hasten(t_s)
+        self._begin(due)
+
+    def _refuse_camera(self, command: SetProperty) -> None:
+        if command.device == self._bench.camera.label:
+            raise Refused("the camera is not changed while it records")
+
+    def _look_for_supervisor(self) -> None:
         if self._link.is_orphan and not self._orphaned:
-            self._orphaned = True
             text = f"the program that watched this run is gone: {self._protocol.on_orphan}"
             self._recorder.ledger.write("orphan", {"text": text}, self._clock.now_ns(), sync=True)
             if self._protocol.on_orphan == "abort":
                 self._end("aborted", text)
+        if self._orphaned and not self._link.is_orphan:
+            text = "another supervisor has taken this run over"
+            self._recorder.ledger.write("orphan", {"text": text}, self._clock.now_ns(), sync=True)
+        self._orphaned = self._link.is_orphan
+        silent = self._link.silent_s > SILENT_S
+        if silent != self._silent:
+            text = "the supervisor is silent" if silent else "the supervisor speaks again"
+            self._recorder.ledger.write("note", {"text": text}, self._clock.now_ns())
+        self._silent = silent
 
     def _answer(self, step: int) -> None:
         asked = self._questions.pop(step, None)
         if asked is None:
-            return
+            raise Refused(f"step {step + 1} asks nothing now")
         now_ns = self._clock.now_ns()
         stamps = Stamps(asked.stamps.due_ns, asked.earliest_ns, asked.earliest_ns, now_ns, now_ns)
         self._write(Mark("ask", step, stamps, asked.earliest_ns, now_ns, asked.values))
@@ -243,9 +361,12 @@ class Run:
         self._crew.finish()
         self._film.stop()
         if self._film.ident is not None:
-            self._film.join(60.0)
+            self._film.join(CAMERA_END_S)
+        self.hung = self._crew.hung | ({"camera"} if self._film.is_alive() else set())
         self._hear_the_rest()
-        for fault in self._bench.make_safe():
+        for name in sorted(self.hung):
+            self._end_worse(f"{name} hangs")
+        for fault in self._bench.make_safe(self.hung):
             self._end_worse(f"not known to be safe: {fault}")
         if self._film.fault is not None:
             self._end_worse(as_fault("the camera", self._film.fault))
@@ -263,41 +384,56 @@ class Run:
         elif before.reason != reason:
             self._verdict = Verdict(before.status, f"{before.reason}; {reason}")
 
-    def _show(self, phase: str, message: str = "", *, force: bool = False) -> None:
-        if not (force or self._told.is_due()):
+    def _show(self, phase: Phase, message: str = "", *, force: bool = False) -> None:
+        if not (force or self._link.is_awaited or self._told.is_due()):
             return
-        self._look_at_disk()
+        look = self._look_at_disk()
         t_s = self._t_s() or 0.0
         written = self._recorder.written
         self._told.note(t_s, written)
         buffer = self._bench.camera.buffer
-        doing = tuple(describe(self._protocol.steps[number]) for number in self._engine.begun())
-        question = next(
-            (
-                Question(number, str(mark.values["text"]))
-                for number, mark in self._questions.items()
-            ),
-            None,
-        )
+        counted = self._bench.rig.camera.frame_counter is not None
+        dropped = self._recorder.missing if counted else None
+        since_s = None if self._injected_s is None else max(0.0, t_s - self._injected_s)
         self._link.tell(
             Status(
-                phase=phase,  # type: ignore[arg-type]
+                phase=phase,
                 message=message,
                 t_s=t_s,
                 end_s=self._end_s,
                 written=written,
-                dropped=self._recorder.missing if self._bench.rig.camera.frame_counter else None,
+                dropped=dropped,
+                expected=self._film.taken + self._recorder.missing + buffer.used,
                 frames_per_s=self._told.frames_per_s,
-                buffer_used=buffer.used / max(1, buffer.capacity),
+                buffer_used=max(buffer.used / max(1, buffer.capacity), self._film.backlog_used),
                 speed=self._told.speed,
                 shutter=self._crew.shutter,
                 pumps=self._crew.pumps,
-                doing=doing,
-                question=question,
+                doing=tuple(
+                    describe(self._protocol.steps[number]) for number in self._engine.begun()
+                ),
+                question=self._question(),
+                since_injection_s=since_s,
+                disk_left_bytes=look.free_bytes,
+                disk_left_s=self._disk.left_s(look),
+                clock_residual_ms=self._film.clock_residual_ms,
+                steps=self._step_views(),
+                protocol=self._protocol.name,
+                folder=self._recorder.folder if written else None,
             )
         )
 
-    def _look_at_disk(self) -> None:
+    def _question(self) -> Question | None:
+        asked = next(iter(self._questions.items()), None)
+        return None if asked is None else Question(asked[0], str(asked[1].values["text"]))
+
+    def _step_views(self) -> tuple[StepView, ...]:
+        return tuple(
+            StepView(number, describe(step), *self._engine.state(number))
+            for number, step in enumerate(self._protocol.steps)
+        )
+
+    def _look_at_disk(self) -> Look:
         recorder = self._recorder
         free = shutil.disk_usage(recorder.folder).free
         written_bytes = recorder.written * recorder.layout.stride
@@ -305,6 +441,7 @@ class Run:
         shortage = self._disk.shortage(look, recorder.written)
         if shortage is not None:
             self._end("failed", shortage)
+        return look
 
 
 class _Patience:

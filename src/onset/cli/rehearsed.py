@@ -71,7 +71,7 @@ def rehearse_command(
     order = RunOrder(
         real.file.resolve(), made.rig_text, planned.file, planned.text, folder.resolve(), speed
     )
-    ended = run_in_terminal(order, planned, view=False, assume_yes=True)
+    ended = run_in_terminal(order, view=False, assume_yes=True)
     if ended.status != "complete":
         raise Refused(f"the rehearsal {ended.status}: {ended.reason}")
     _show(folder, plan, made.replaced, as_json=as_json)

@@ -86,7 +86,7 @@ def _run(
     folder = _folder(out, protocol)
     _refuse(protocol, rig, folder, speed, assume_yes=assume_yes, quiet=as_json)
     order = RunOrder(rig.file, rig.text, protocol.file, protocol.text, folder.resolve(), speed)
-    ended = run_in_terminal(order, protocol, view=view, assume_yes=assume_yes)
+    ended = run_in_terminal(order, view=view, assume_yes=assume_yes)
     _tell(ended, folder, as_json=as_json)
     raise typer.Exit(REFUSED if ended.refused else CODES[ended.status])
 

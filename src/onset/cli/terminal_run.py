@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import subprocess
 import sys
 import threading
-from contextlib import AbstractContextManager, ExitStack
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from rich.console import Group
@@ -14,63 +16,136 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from onset.acquisition.live import LiveFeed
-from onset.acquisition.messages import Abort, Confirm, EmergencyStop, Ended, RunOrder, Status
+from onset.acquisition.client import Instrument
+from onset.acquisition.messages import (
+    Abort,
+    Confirm,
+    EmergencyStop,
+    Ended,
+    Found,
+    OpenRig,
+    Reply,
+    RunOrder,
+    StartRun,
+    Status,
+)
 from onset.acquisition.supervisor import Supervisor, interrupts
 from onset.analysis.detect import warm_up
 from onset.cli.console import stderr
 from onset.cli.window import start_window
-from onset.experiment.protocol import Protocol
+from onset.errors import Refused
 
 CATCH_UP_S = 120.0
 LINES = 10
 """Without a terminal: one line per tenth of the run."""
 
 
-def run_in_terminal(order: RunOrder, protocol: Protocol, *, view: bool, assume_yes: bool) -> Ended:
+def run_in_terminal(order: RunOrder, *, view: bool, assume_yes: bool) -> Ended:
     """Supervise one run to its end."""
     with stderr.status("compiling the detector (the first time on a machine it takes a while)"):
         warm_up()
     with ExitStack() as stack:
-        feed = stack.enter_context(LiveFeed(order.folder, protocol))
-        supervisor = stack.enter_context(Supervisor(order))
-        stack.enter_context(_ctrl_c(supervisor))
-        screen = stack.enter_context(_Screen(feed))
-        answers = _Answers(supervisor, assume_yes=assume_yes)
-        window: subprocess.Popen[bytes] | None = None
-        for report in supervisor.watch():
-            if isinstance(report, Ended):
-                feed.catch_up(CATCH_UP_S)
-                screen.final(report)
-                return report
-            if report is not None:
-                screen.show(report)
-                answers.see(report)
-                if view and window is None and report.phase == "running" and report.written:
-                    window = start_window(order.folder)
-    raise AssertionError("the supervisor always tells how it ended")
+        supervisor = stack.enter_context(Supervisor(f"onset run {order.protocol_file.name}"))
+        if supervisor.status.message:
+            stderr.print(supervisor.status.message, style="yellow", soft_wrap=True)
+        rig = stack.enter_context(Instrument.attach(supervisor.entry, who=_me()))
+        presses = _Presses(rig)
+        stack.enter_context(interrupts(presses.one, lambda: presses.abort("SIGTERM")))
+        screen = stack.enter_context(_Screen())
+        ended = _run(order, rig, presses, screen, _Answers(rig, assume_yes=assume_yes), view=view)
+        if rig.status.phase != "idle":
+            _close(rig)
+        supervisor.catch_up(CATCH_UP_S)
+        screen.final(ended, supervisor.found)
+        return ended
 
 
-def _ctrl_c(supervisor: Supervisor) -> AbstractContextManager[None]:
-    presses = 0
+def _run(
+    order: RunOrder,
+    rig: Instrument,
+    presses: _Presses,
+    screen: _Screen,
+    answers: _Answers,
+    *,
+    view: bool,
+) -> Ended:
+    try:
+        _follow(rig, rig.send(OpenRig(order.rig_file, order.rig_text, order.speed)), screen)
+        if presses.reason is not None:
+            return Ended("aborted", f"{presses.reason} before the run began", order.folder)
+        start = StartRun(order.protocol_file, order.protocol_text, order.folder)
+        _follow(rig, rig.send(start), screen)
+    except Refused as refusal:
+        return Ended("failed", str(refusal), order.folder, refused=not rig.status.verdict)
+    presses.run_began()
+    window: subprocess.Popen[bytes] | None = None
+    for status in rig.changes(0.1):
+        screen.show(status)
+        answers.see(status)
+        if view and window is None and status.phase == "running" and status.folder is not None:
+            window = start_window(status.folder)
+        if status.verdict is not None:
+            return status.verdict
+        if status.phase == "idle":
+            return Ended("failed", status.message or "the instrument has gone", order.folder)
+    raise AssertionError("a supervisor in this process cannot go away")
 
-    def press() -> None:
-        nonlocal presses
-        presses += 1
-        if presses == 1:
-            supervisor.send(Abort("Ctrl-C"))
+
+def _follow(rig: Instrument, reply: Future[Reply], screen: _Screen) -> None:
+    """Show what happens until the reply is there; `Refused` with its reason."""
+    for status in rig.changes(0.1):
+        screen.show(status)
+        if reply.done():
+            break
+    refused = reply.result().refused
+    if refused is not None:
+        raise Refused(refused)
+
+
+def _close(rig: Instrument) -> None:
+    """A rig that cannot be closed in order is made safe by the supervisor, which says so."""
+    with suppress(Refused):
+        rig.close_rig()
+
+
+def _me() -> str:
+    return f"{getpass.getuser()} at the terminal"
+
+
+class _Presses:
+    """Ctrl-C once ends in order, twice at once."""
+
+    def __init__(self, rig: Instrument) -> None:
+        self._rig, self._presses = rig, 0
+        self._began = False
+        self.reason: str | None = None
+
+    def one(self) -> None:
+        self._presses += 1
+        if self._presses == 1:
+            self.abort("Ctrl-C")
             stderr.print("ending in order; Ctrl-C again stops at once", style="yellow")
         else:
-            supervisor.send(EmergencyStop("Ctrl-C twice"))
+            self.reason = "Ctrl-C twice"
+            self._rig.send(EmergencyStop(self.reason))
 
-    return interrupts(press, lambda: supervisor.send(Abort("SIGTERM")))
+    def abort(self, reason: str) -> None:
+        self.reason = reason
+        if self._began:
+            self._rig.send(Abort(reason))
+
+    def run_began(self) -> None:
+        """From now on there is something to abort."""
+        self._began = True
+        if self.reason is not None:
+            self._rig.send(Abort(self.reason))
 
 
 class _Answers:
     """Asks a person what the protocol asks, without stopping the show."""
 
-    def __init__(self, supervisor: Supervisor, *, assume_yes: bool) -> None:
-        self._supervisor, self._assume_yes = supervisor, assume_yes
+    def __init__(self, rig: Instrument, *, assume_yes: bool) -> None:
+        self._rig, self._assume_yes = rig, assume_yes
         self._asked: set[int] = set()
 
     def see(self, status: Status) -> None:
@@ -80,20 +155,19 @@ class _Answers:
         self._asked.add(question.step)
         stderr.print(f"[bold]{question.text}[/]  press Enter when it is done")
         if self._assume_yes:
-            self._supervisor.send(Confirm(question.step))
+            self._rig.send(Confirm(question.step))
         else:
             threading.Thread(target=self._wait, args=(question.step,), daemon=True).start()
 
     def _wait(self, step: int) -> None:
         if sys.stdin.readline():
-            self._supervisor.send(Confirm(step))
+            self._rig.send(Confirm(step))
 
 
 class _Screen:
     """A picture that is drawn again and again on a terminal; plain lines elsewhere."""
 
-    def __init__(self, feed: LiveFeed) -> None:
-        self._feed = feed
+    def __init__(self) -> None:
         self._live = Live(console=stderr, refresh_per_second=8, transient=False)
         self._tenth = -1
         self._last: Status | None = None
@@ -108,26 +182,27 @@ class _Screen:
             self._live.stop()
 
     def show(self, status: Status) -> None:
-        self._last = status
+        if status.written or self._last is None:
+            self._last = status
         if stderr.is_terminal:
-            self._live.update(_picture(status, self._feed))
+            self._live.update(_picture(status))
             return
         tenth = int(LINES * status.t_s / status.end_s) if status.end_s else 0
         if status.phase == "running" and tenth > self._tenth:
             self._tenth = tenth
-            stderr.print(_line(status, self._feed), soft_wrap=True)
+            stderr.print(_line(status), soft_wrap=True)
 
-    def final(self, ended: Ended) -> None:
-        if self._last is None:
+    def final(self, ended: Ended, found: Found | None) -> None:
+        if self._last is None or not self._last.written:
             return
-        self._last = replace(self._last, phase="ended", message=ended.status, doing=())
+        self._last = replace(self._last, phase="ended", message=ended.status, doing=(), found=found)
         if stderr.is_terminal:
-            self._live.update(_picture(self._last, self._feed))
+            self._live.update(_picture(self._last))
         else:
-            stderr.print(_line(self._last, self._feed), soft_wrap=True)
+            stderr.print(_line(self._last), soft_wrap=True)
 
 
-def _picture(status: Status, feed: LiveFeed) -> Group:
+def _picture(status: Status) -> Group:
     bar = ProgressBar(total=status.end_s or 1.0, completed=min(status.t_s, status.end_s or 0.0))
     head = Table.grid(padding=(0, 2))
     head.add_row(Text(status.phase, "bold"), bar, _clock(status), _speed(status))
@@ -140,7 +215,7 @@ def _picture(status: Status, feed: LiveFeed) -> Group:
     )  # fmt: skip
     doing = ", ".join(status.doing) or status.message
     now = Text(f"now: {doing}" if doing else "", "dim")
-    return Group(head, body, _devices(status), _found(feed), now)
+    return Group(head, body, _devices(status), _found(status.found), now)
 
 
 def _devices(status: Status) -> Text:
@@ -154,13 +229,13 @@ def _devices(status: Status) -> Text:
     return text
 
 
-def _found(feed: LiveFeed) -> Text:
-    state = feed.state
+def _found(found: Found | None) -> Text:
     text = Text()
-    text.append(f"turned {state.direction}: {state.count}", "bold green")
-    text.append(f"   ensemble intensity {state.ensemble:+.2f} per px")
-    if state.message:
-        text.append(f"   ({state.message})", "dim")
+    if found is not None:
+        text.append(f"turned {found.direction}: {found.count}", "bold green")
+        text.append(f"   ensemble intensity {found.ensemble:+.2f} per px")
+        if found.message:
+            text.append(f"   ({found.message})", "dim")
     return text
 
 
@@ -179,7 +254,8 @@ def _minutes(seconds: float) -> str:
     return f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
 
 
-def _line(status: Status, feed: LiveFeed) -> str:
+def _line(status: Status) -> str:
+    found = status.found
     drops = "drops unknown" if status.dropped is None else f"{status.dropped} dropped"
     pumps = "".join(f", pump {p.name} {p.state} {p.delivered_ul:.1f} uL" for p in status.pumps)
     return (
@@ -187,5 +263,6 @@ def _line(status: Status, feed: LiveFeed) -> str:
         + (f" of {_minutes(status.end_s)}" if status.end_s else "")
         + f", {status.written} frames ({status.frames_per_s:.1f} fps), {drops}"
         + (f", shutter {status.shutter}" if status.shutter else "")
-        + f"{pumps}, turned {feed.state.direction}: {feed.state.count}"
+        + pumps
+        + (f", turned {found.direction}: {found.count}" if found else "")
     )

@@ -78,6 +78,10 @@ class AccountedPump:
         except OnsetError:
             return  # it has stopped; the account says how much is unsure
 
+    def shout(self) -> bool:
+        """Stop without listening; what was delivered is booked by whoever asks next."""
+        return self._pump.shout()
+
     def close(self) -> None:
         """Give the port back."""
         self._pump.close()

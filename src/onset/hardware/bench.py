@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TypeAlias
@@ -62,10 +62,15 @@ class Bench:
     ) -> None:
         self._opened.__exit__(kind, fault, trace)
 
-    def make_safe(self) -> list[OnsetError]:
-        """Shutter closed first, pumps stopped second; each is tried, faults are returned."""
+    def make_safe(self, besides: Collection[str] = ()) -> list[OnsetError]:
+        """Shutter closed first, pumps stopped second; each is tried, faults are returned.
+
+        Devices named `besides` are not touched: a thread that hangs still holds their wires.
+        """
         faults: list[OnsetError] = []
-        for act in self._safe_acts():
+        for name, act in self._safe_acts():
+            if name in besides:
+                continue
             try:
                 act()
             except OnsetError as fault:
@@ -84,6 +89,21 @@ class Bench:
     def _wired(self) -> dict[str, Pump | Shutter]:
         shutter = {} if self.shutter is None else {"shutter": self.shutter}
         return {**self.pumps, **shutter}
+
+    def left_ul(self, pump: str) -> float:
+        """What its syringe still holds, by account."""
+        return self._account.content(pump).left_ul
+
+    def fill(self, concentrations: Mapping[str, float | None]) -> None:
+        """What the syringes hold this time; emulated pumps are told by opening them again."""
+        if all(self._concentrations.get(name) == new for name, new in concentrations.items()):
+            return
+        self._concentrations = {**self._concentrations, **concentrations}
+        simulated = {name: spec for name, spec in self.rig.pumps.items() if spec.is_simulated}
+        for name in simulated:
+            self.pumps[name].close()
+        for name, spec in simulated.items():
+            self.pumps[name] = self._connected(name, spec, None)
 
     def _open(self) -> None:
         if self.rig.shutter is not None and self.rig.shutter.dialect != "micro-manager":
@@ -108,18 +128,25 @@ class Bench:
         self._opened.callback(self.shutter.make_safe)
 
     def _open_pump(self, name: str, spec: PumpSpec, core: UniMMCore | None) -> None:
+        self.pumps[name] = self._connected(name, spec, core)
+        self._opened.callback(self._leave_pump, name)
+        self.pumps[name].make_safe()
+        if spec.run_output is not None:
+            self.run_outputs[name], line = open_run_output(spec.run_output, self._clock)
+            self._opened.callback(line.close)
+
+    def _leave_pump(self, name: str) -> None:
+        try:
+            self.pumps[name].make_safe()
+        finally:
+            self.pumps[name].close()
+
+    def _connected(self, name: str, spec: PumpSpec, core: UniMMCore | None) -> AccountedPump:
         contents_ul = {each: held.left_ul for each, held in self._account.contents().items()}
         port = pump_address(self.rig, name, self._concentrations, contents_ul)
         at = spec.model_copy(update={"port": port})
         opened = open_pump(name, at, self._clock, self._log(name), core, self._ports)
-        pump = AccountedPump(opened, self._account, spec, self._clock)
-        self._opened.callback(pump.close)
-        self._opened.callback(pump.make_safe)
-        self.pumps[name] = pump
-        pump.make_safe()
-        if spec.run_output is not None:
-            self.run_outputs[name], line = open_run_output(spec.run_output, self._clock)
-            self._opened.callback(line.close)
+        return AccountedPump(opened, self._account, spec, self._clock)
 
     def _camera_spec(self) -> CameraSpec:
         """The camera as the rig says; files beside the rig file are given their full path."""
@@ -151,8 +178,8 @@ class Bench:
             }
         return {name: value for name, value in wanted.items() if value is not None}
 
-    def _safe_acts(self) -> Iterator[Callable[[], None]]:
+    def _safe_acts(self) -> Iterator[tuple[str, Callable[[], None]]]:
         if self.shutter is not None:
-            yield self.shutter.make_safe
-        for pump in self.pumps.values():
-            yield pump.make_safe
+            yield "shutter", self.shutter.make_safe
+        for name, pump in self.pumps.items():
+            yield name, pump.make_safe

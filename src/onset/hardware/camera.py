@@ -51,7 +51,7 @@ class Camera:
                 f"(there: {', '.join(core.getLoadedDevices())})"
             )
         core.setCameraDevice(self.label)
-        self._arrived = 0
+        self._arrived, self._cropped = 0, False
         self._count = CounterWrap()
         for name, value in spec.properties.items():
             set_property(core, self.label, name, value)
@@ -78,10 +78,44 @@ class Camera:
     def set_roi(self, x: int, y: int, width: int, height: int) -> None:
         """Read out only a part, px."""
         self._asked("region of interest", self._core.setROI, x, y, width, height)
+        self._cropped = True
+
+    def clear_roi(self) -> None:
+        """Read out what the configuration says again."""
+        if self._cropped:
+            self._asked("whole sensor", self._core.clearROI)
+        self._cropped = False
+
+    @property
+    def roi(self) -> tuple[int, int, int, int]:
+        """What is read out: x, y, width, height, px."""
+        x, y, width, height = self._core.getROI()
+        return int(x), int(y), int(width), int(height)
 
     def set_binning(self, binning: int) -> None:
         """Sum `binning` x `binning` pixels."""
         set_property(self._core, self.label, "Binning", binning)
+
+    @property
+    def binning(self) -> int | None:
+        """As the camera says; None where it cannot."""
+        text = self._said("Binning")
+        return int(text.partition("x")[0]) if text else None  # some adapters write 2x2
+
+    def set_gain(self, gain: float) -> None:
+        """Its gain, in its own units."""
+        if not self.has("Gain"):
+            raise DeviceFault(f"the camera '{self.label}' has no property 'Gain'")
+        set_property(self._core, self.label, "Gain", gain)
+
+    @property
+    def gain(self) -> float | None:
+        """As the camera says; None where it has none."""
+        text = self._said("Gain")
+        return float(text) if text else None
+
+    def _said(self, name: str) -> str | None:
+        return str(self._core.getProperty(self.label, name)) if self.has(name) else None
 
     def has(self, name: str) -> bool:
         """Has the camera a property of that name?"""

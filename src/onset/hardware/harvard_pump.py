@@ -174,6 +174,10 @@ class HarvardPump:
                 self._port.settle()
             self.stop()
 
+    def shout(self) -> bool:
+        """`stp` behind a bare line end, twice."""
+        return self._port.shout(2 * (b"\r" + self._talk.bytes_of("stp")))
+
     def close(self) -> None:
         """Back to prompts without XON, as the next user's program may expect; then the port."""
         try:

@@ -103,6 +103,14 @@ class MicroManagerPump:
         """Stop."""
         self.stop()
 
+    def shout(self) -> bool:
+        """Stop, and wait for nothing."""
+        try:
+            self._core.volumetricPumpStop(self._device)
+        except RuntimeError:
+            return False
+        return True
+
     def close(self) -> None:
         """The port belongs to Micro-Manager."""
 

@@ -58,6 +58,14 @@ class MicroManagerShutter:
         """Close."""
         self.close()
 
+    def shout(self) -> bool:
+        """Close it, and wait for nothing."""
+        try:
+            self._send(to=False)
+        except RuntimeError:
+            return False
+        return True
+
     def close_port(self) -> None:
         """The port belongs to Micro-Manager."""
 

@@ -168,6 +168,11 @@ class NewEraPump:
         else:
             self._disarm()
 
+    def shout(self) -> bool:
+        """STP in both framings, twice each: the first may only pause."""
+        words = [self._wire.as_bytes("STP", mode) for mode in ("basic", "safe")]
+        return self._wire.port.shout(b"".join(words * 2))
+
     def close(self) -> None:
         """Disarm the watchdog and give the port back."""
         close_quietly(self._wire)

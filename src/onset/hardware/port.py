@@ -144,6 +144,15 @@ class Port:
                 raise self._gone(why) from why
             return Written(asked_ns, self._clock.now_ns())
 
+    def shout(self, data: bytes) -> bool:
+        """Give bytes to the port from any thread, and see to nothing else; false if it has gone."""
+        self._on_bytes("host", data, self._clock.now_ns())
+        try:
+            self._serial.write(data)
+        except (*LOST, serial.SerialException):
+            return False
+        return True
+
     def ask(
         self, data: bytes, reader: Reader[Message], *, within_s: float = REPLY_WITHIN_S
     ) -> Answer[Message]:

@@ -106,6 +106,10 @@ class SC10Shutter:
                 self._port.settle()
         self.close()
 
+    def shout(self) -> bool:
+        """`ens` toggles: only where it was surely seen open does it surely close."""
+        return self._state == "open" and self._port.shout(encode_command(Do("ens")))
+
     def close_port(self) -> None:
         """Give the port back."""
         self._port.close()

@@ -93,6 +93,10 @@ class Pump(Protocol):
         """Stop by all means; an error only when it cannot be known to have stopped."""
         ...
 
+    def shout(self) -> bool:
+        """Write `stop` without listening, from any thread: its own hangs. False: not possible."""
+        ...
+
     def close(self) -> None:
         """Disarm a watchdog and give the port back; never raises for a dead wire."""
         ...
@@ -128,6 +132,10 @@ class Shutter(Protocol):
 
     def make_safe(self) -> None:
         """Close by all means."""
+        ...
+
+    def shout(self) -> bool:
+        """Write `close` without listening, from any thread: its own hangs. False: not possible."""
         ...
 
     def close_port(self) -> None:

@@ -91,6 +91,10 @@ class SutterShutter:
                 self._port.settle()
         self._close_for_sure()
 
+    def shout(self) -> bool:
+        """Close it, and wait for no answer."""
+        return self._port.shout(encode_command(Command("close")))
+
     def close_port(self) -> None:
         """Give the port back."""
         self._port.close()

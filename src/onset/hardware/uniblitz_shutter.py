@@ -49,12 +49,16 @@ class UniblitzShutter:
         self.close()
         self.close()
 
+    def shout(self) -> bool:
+        """One byte is all there is to say."""
+        return self._port.shout(self._byte("close"))
+
     def close_port(self) -> None:
         """Give the port back."""
         self._port.close()
 
     def _tell(self, action: Action, then: ShutterState) -> Sent:
-        byte = encode(Move(action, 1 if self._model == "uniblitz-d3" else None), self._model)
+        byte = self._byte(action)
         self._state = "unknown"
         written = self._port.write(byte)
         self._state = then
@@ -66,6 +70,9 @@ class UniblitzShutter:
             earliest_ns=written.asked_ns + self._port.wire_ns(byte),
             latest_ns=written.sent_ns + self._port.wire_ns(byte) + self._opening_ns,
         )
+
+    def _byte(self, action: Action) -> bytes:
+        return encode(Move(action, 1 if self._model == "uniblitz-d3" else None), self._model)
 
 
 def open_uniblitz(spec: ShutterSpec, clock: Clock, on_bytes: OnBytes) -> UniblitzShutter:

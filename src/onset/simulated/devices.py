@@ -58,10 +58,17 @@ def device(parameters: Parameters) -> Emulator:
             f"sim://{parameters.dialect}: not known; there are {', '.join(sorted(MAKERS))}"
         )
     here = world(parameters.text("sample", "demo"))
+    found: Emulator
     if "chain" in parameters.values:
         pumps = members(parameters)
-        return here.device(_key(parameters), lambda: Chain([make(pump, here) for pump in pumps]))
-    return here.device(_key(parameters), lambda: make(parameters, here))
+        found = here.device(_key(parameters), lambda: Chain([make(pump, here) for pump in pumps]))
+    else:
+        pumps = [parameters]
+        found = here.device(_key(parameters), lambda: make(parameters, here))
+    for pump in pumps:
+        if "ug_per_ml" in pump.values:  # connected again, it may have a new syringe
+            here.plunger(pump.text("pump", "")).ug_per_ml = pump.number("ug_per_ml", 0.0)
+    return found
 
 
 def line_to(parameters: Parameters, *, baud: int, stop_bits: float = 1) -> Line:

@@ -1,0 +1,153 @@
+"""The supervisor's end of its wire to an instrument: born here, or an orphan that is taken over."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.process import BaseProcess
+from typing import TypeAlias
+
+import psutil
+
+from onset.acquisition import instrument, registry
+from onset.acquisition.channel import LOST, Outbox, Talk, connect
+from onset.acquisition.messages import Beat, Ended, OpenRig, Reply, Request, Status, Watch
+from onset.acquisition.registry import Entry
+from onset.errors import Refused, WireFault
+
+START_S = 60.0
+END_S = 5.0
+Word: TypeAlias = Status | Ended | Reply
+Hear: TypeAlias = Callable[[Word], None]
+
+
+class Child:
+    """One instrument; what it says is given to `hear`, its end to `gone` (both in a thread)."""
+
+    def __init__(
+        self, entry: Entry, watch: Watch, hear: Hear, gone: Callable[[Child], None]
+    ) -> None:
+        self.entry, self._hear, self._gone = entry, hear, gone
+        self._born: BaseProcess | None = None
+        self._process = psutil.Process(entry.pid)
+        self.heard_s = time.monotonic()
+        self.turn_age_s = 0.0
+        self._talk = connect(entry)
+        self._talk.send(watch)
+        first = self._talk.recv()
+        if isinstance(first, Reply):
+            self._talk.close()
+            why = f"the instrument (process {entry.pid}) cannot be taken over: {first.refused}"
+            raise Refused(why)
+        hear(first)
+        self._outbox = Outbox(self._talk)
+        self._outbox.start()
+        self._reader = threading.Thread(target=self._read, name="instrument", daemon=True)
+
+    @classmethod
+    def born(cls, order: OpenRig, watch: Watch, hear: Hear, gone: Callable[[Child], None]) -> Child:
+        """Start an instrument; `WireFault` where it dies before it can be reached."""
+        spawn = multiprocessing.get_context("spawn")
+        process = spawn.Process(
+            target=instrument.main, args=(order, watch.who), name="onset-instrument"
+        )
+        with _deaf_to_interrupts():  # the child inherits it: Ctrl-C must not reach it on its own
+            process.start()
+        child = cls(_reached(process), watch, hear, gone)
+        child._born = process
+        return child
+
+    def listen(self) -> None:
+        """From now on what it says is heard."""
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.entry.pid
+
+    def send(self, request: Request) -> None:
+        """Pass a command on."""
+        self._outbox.post(request)
+
+    def beat(self) -> None:
+        """Still there."""
+        self._outbox.show(Beat())
+
+    def kill(self) -> None:
+        """It hangs."""
+        with suppress(psutil.Error):
+            self._process.kill()
+
+    def how_it_ended(self) -> int | None:
+        """Its exit code once it has ended (below 0: a signal), None where nobody knows."""
+        if self._born is not None:
+            self._born.join(END_S)
+            return self._born.exitcode
+        with suppress(psutil.Error):
+            return self._process.wait(END_S)
+        return None
+
+    @property
+    def is_alive(self) -> bool:
+        """Does the process still exist?"""
+        return self._born.is_alive() if self._born is not None else registry.is_alive(self.entry)
+
+    def leave(self) -> None:
+        """Hang up: it is an orphan now."""
+        self._outbox.finish(1.0)
+        with suppress(*LOST):
+            self._talk.close()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                word = self._talk.recv()
+                self.heard_s = time.monotonic()
+                if isinstance(word, Beat):
+                    self.turn_age_s = word.turn_age_s
+                else:
+                    self._hear(word)
+        except (*LOST, TypeError):
+            self._gone(self)
+
+
+def _reached(process: BaseProcess) -> Entry:
+    patience_s = time.monotonic() + START_S
+    while process.is_alive() and time.monotonic() < patience_s:
+        for entry in registry.entries("instrument"):
+            if entry.pid == process.pid:
+                return entry
+        time.sleep(0.01)
+    process.kill()
+    process.join(END_S)
+    raise WireFault(f"the instrument process did not start (exit code {process.exitcode})")
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def glance(entry: Entry, word: object) -> Status | None:
+    """The newest snapshot of a process, None where it does not answer."""
+    try:
+        talk: Talk = connect(entry)
+        with talk:
+            talk.send(word)
+            seen = talk.recv()
+    except (WireFault, *LOST):
+        return None
+    return seen if isinstance(seen, Status) else None

@@ -1,0 +1,46 @@
+"""A supervisor in a process of its own; ends when nobody is left and no run goes on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+
+from onset.acquisition import registry
+from onset.acquisition.supervisor import Supervisor, interrupts
+from onset.analysis.detect import warm_up
+from onset.errors import OnsetError
+
+LOOK_S = 0.2
+ALONE_S = 5.0
+"""Time for the next client to come."""
+
+
+def main() -> None:
+    """Serve until alone, or until the operating system wants an end."""
+    ending = threading.Event()
+    with (
+        Supervisor("a supervisor without a window") as supervisor,
+        interrupts(ending.set, ending.set),
+    ):
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        _adopt_orphan(supervisor)
+        while not ending.wait(LOOK_S):
+            if supervisor.is_alone and time.monotonic() - supervisor.left_s > ALONE_S:
+                break
+        supervisor.close_rig()
+
+
+def _adopt_orphan(supervisor: Supervisor) -> None:
+    for entry in registry.entries("instrument"):
+        if not entry.watcher:
+            try:
+                supervisor.adopt(entry)
+            except OnsetError:
+                continue  # another was faster
+            return
+
+
+if __name__ == "__main__":
+    multiprocessing.freeze_support()
+    main()

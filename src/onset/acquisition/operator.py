@@ -1,0 +1,399 @@
+"""The operator of an open bench: one command after the other, by hand, and whole runs."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from onset.acquisition.crew import Crew
+from onset.acquisition.deeds import describe_command
+from onset.acquisition.emergency import Emergency
+from onset.acquisition.hands import Answer, Done, Fault, Told, as_fault
+from onset.acquisition.light import LightLog
+from onset.acquisition.link import Asked, Link
+from onset.acquisition.messages import (
+    Abort,
+    AddNote,
+    Autoshutter,
+    CameraView,
+    CloseRig,
+    Command,
+    Confirm,
+    Deed,
+    EmergencyStop,
+    Ended,
+    Finish,
+    InjectNow,
+    MoveShutter,
+    NameField,
+    OpenRig,
+    Phase,
+    Preview,
+    PrimePump,
+    RunPump,
+    SetBinning,
+    SetExposure,
+    SetGain,
+    SetProperty,
+    SetRoi,
+    StartRun,
+    Status,
+    StopPump,
+)
+from onset.acquisition.previewing import Previewing
+from onset.acquisition.recorded_run import carry_out_run
+from onset.acquisition.settings import Settings
+from onset.acquisition.wires import WireLog
+from onset.errors import OnsetError, Refused
+from onset.experiment.clock import Clock
+from onset.experiment.rig import Rig
+from onset.hardware.bench import Bench
+from onset.hardware.semantic import PumpJob
+from onset.planning.resolve import Load
+from onset.recording.session import utc_now
+
+TICK_S = 0.005
+STATUS_S = 0.1
+ORPHAN_S = 10.0
+"""An instrument without a run waits so long for another supervisor, then closes the rig."""
+DEEDS = 20
+
+
+class Operator:
+    """Lives as long as its rig is open."""
+
+    def __init__(
+        self,
+        order: OpenRig,
+        rig: Rig,
+        bench: Bench,
+        clock: Clock,
+        link: Link,
+        emergency: Emergency,
+        wires: WireLog,
+    ) -> None:
+        self._order, self._rig, self._bench, self._clock = order, rig, bench, clock
+        self._link, self._emergency, self._wires = link, emergency, wires
+        self._settings = Settings(rig.camera.exposure_ms, binning=bench.camera.binning)
+        self._settings.apply(bench.camera)
+        self._deeds: deque[Deed] = deque(maxlen=DEEDS)
+        self._closing: Answer | None = None
+        self._orphan_since_s: float | None = None
+        self._told_s = 0.0
+        self._message = ""
+        self._autoshutter = False
+        self._preview: Previewing | None = None
+        self._verdict: Ended | None = None
+        self._camera = self._camera_view()
+        self._hung: frozenset[str] = frozenset()
+        self._crew = self._engage()
+
+    def serve(self) -> bool:
+        """Until the rig is to be closed; false where something hangs that may not be safe."""
+        while self._closing is None and not self._hung:
+            for asked in self._link.commands():
+                self._obey(asked)
+            self._hear()
+            self._look_at_preview()
+            self._look_for_supervisor()
+            self._show()
+            threading.Event().wait(TICK_S)
+        self._stop_preview()
+        self._dismiss()
+        if self._closing is not None:
+            self._closing(None)
+        return not self._hung
+
+    # commands
+
+    def _obey(self, asked: Asked) -> None:
+        said = []
+
+        def answer(refused: str | None) -> None:
+            said.append(refused)
+            self._note(asked, refused)
+            asked.answer(refused)
+
+        try:
+            self._do(asked.command, answer)
+        except OnsetError as refusal:
+            if not said:
+                answer(str(refusal))
+
+    def _do(self, command: Command, answer: Answer) -> None:
+        """Do it, or hand it to whoever answers when it is done."""
+        match command:
+            case MoveShutter():
+                self._crew.move_shutter(opens=command.opens, answer=answer)
+            case RunPump():
+                job = PumpJob(command.direction, command.rate_ul_min, command.volume_ul)
+                what = "inject" if command.direction == "infuse" else "withdraw"
+                self._crew.run_pump(command.pump, what, job, answer)
+            case PrimePump():
+                job = PumpJob("infuse", command.rate_ul_min, command.volume_ul)
+                self._crew.run_pump(command.pump, "prime", job, answer)
+            case StopPump():
+                self._crew.stop_pumps(command.pump, answer)
+            case SetProperty():
+                self._set_property(command, answer)
+            case StartRun():
+                self._run(command, answer)
+            case CloseRig():
+                self._closing = answer
+            case EmergencyStop():
+                self._stop_preview()
+                answer(None)
+            case Abort():
+                self._abort(command, answer)
+            case AddNote() | Confirm() | InjectNow() | Finish():
+                raise Refused("no run goes on")
+            case OpenRig():
+                raise Refused(f"the rig '{self._rig.name}' is open: close it first")
+            case _:
+                self._set(command)
+                answer(None)
+
+    def _abort(self, command: Abort, answer: Answer) -> None:
+        if command.reason.startswith("the operating system"):
+            self._closing = answer
+            return
+        raise Refused("no run goes on")
+
+    def _set(self, command: Command) -> None:
+        match command:
+            case Preview():
+                self._start_preview() if command.on else self._stop_preview()
+            case SetExposure():
+                self._change(replace(self._settings, exposure_ms=command.exposure_ms))
+            case SetRoi():
+                roi = (command.x, command.y, command.width, command.height)
+                self._change(replace(self._settings, roi=roi if any(roi) else None))
+            case SetBinning():
+                self._change(replace(self._settings, binning=command.binning))
+            case SetGain():
+                self._change(replace(self._settings, gain=command.gain))
+            case Autoshutter():
+                self._autoshutter = command.on
+                if self._preview is not None:
+                    self._crew.move_shutter(opens=command.on)
+            case NameField():
+                self._name_field(command.field)
+            case _:
+                raise Refused(f"{type(command).__name__} is not possible now")
+
+    def _name_field(self, field: str) -> None:
+        raise Refused(f"the field '{field}' cannot be named")
+
+    def _change(self, settings: Settings) -> None:
+        """Set the camera; as it was where it refuses."""
+        with self._camera_at_rest():
+            try:
+                settings.apply(self._bench.camera)
+                self._settings = settings
+            except OnsetError:
+                self._settings.apply(self._bench.camera)
+                raise
+            finally:
+                self._camera = self._camera_view()
+
+    def _set_property(self, command: SetProperty, answer: Answer) -> None:
+        if command.device != self._bench.camera.label:
+            self._crew.set_property(command.device, command.name, command.value, answer)
+            return
+        with self._camera_at_rest():
+            try:
+                self._bench.camera.set(command.name, command.value)
+                self._bench.camera.prepare()
+            finally:
+                self._camera = self._camera_view()
+        answer(None)
+
+    @contextmanager
+    def _camera_at_rest(self) -> Iterator[None]:
+        previews = self._preview is not None
+        if self._preview is not None and not self._preview.stop():
+            raise Refused("the camera hangs")
+        self._preview = None
+        try:
+            yield
+        finally:
+            if previews:
+                self._preview = Previewing(self._bench.camera, self._clock)
+                self._preview.start()
+
+    def _start_preview(self) -> None:
+        if self._preview is not None:
+            return
+        self._bench.camera.prepare()
+        self._preview = Previewing(self._bench.camera, self._clock)
+        self._preview.start()
+        if self._autoshutter:
+            self._crew.move_shutter(opens=True)
+
+    def _stop_preview(self) -> None:
+        preview, self._preview = self._preview, None
+        if preview is None:
+            return
+        if self._autoshutter:
+            self._crew.move_shutter(opens=False)
+        if not preview.stop():
+            self._hung |= {"camera"}
+
+    def _look_at_preview(self) -> None:
+        preview = self._preview
+        if preview is not None and not preview.is_alive():
+            self._stop_preview()
+            fault = preview.fault
+            self._message = as_fault("the camera", fault) if fault else "the camera stopped"
+
+    # runs
+
+    def _run(self, command: StartRun, answer: Answer) -> None:
+        if self._crew.is_busy:
+            raise Refused("a pump is running: stop it first")
+        self._stop_preview()
+        self._dismiss()
+        self._message, self._verdict = "", None
+        try:
+            end = carry_out_run(
+                command, self._order, self._rig, self._bench, self._clock, self._settings,
+                _Dressed(self._link, self._dressed, self._note), self._emergency, self._wires,
+                begun=lambda: answer(None),
+            )  # fmt: skip
+            self._verdict, self._hung = end.ended, self._hung | end.hung
+        finally:
+            if not self._hung:
+                self._settings.apply(self._bench.camera)
+                self._crew = self._engage()
+        self._link.post(self._verdict)
+        self._told_s = 0.0
+
+    # hands
+
+    def _engage(self) -> Crew:
+        light = LightLog(has_shutter=self._bench.shutter is not None)
+        held = {name: Load(spec.reagent, spec.ug_per_ml) for name, spec in self._rig.pumps.items()}
+        crew = Crew(self._bench, (), held, light, self._clock)
+        crew.start()
+        self._emergency.take_charge_of(crew)
+        return crew
+
+    def _dismiss(self) -> None:
+        self._crew.go_safe(self._clock.now_ns())
+        self._crew.finish()
+        self._hung |= self._crew.hung
+
+    def _hear(self) -> None:
+        while True:
+            try:
+                report = self._crew.reports.get_nowait()
+            except queue.Empty:
+                return
+            match report:
+                case Fault():
+                    self._mend(as_fault(report.who, report.fault))
+                    return
+                case Told() if report.kind == "note":
+                    self._message = report.text
+                case Done() | Told():
+                    pass
+
+    def _mend(self, fault: str) -> None:
+        """A device is at fault: make safe what can be, and take new hands."""
+        self._dismiss()
+        others = self._bench.make_safe(self._hung)
+        self._message = "; ".join([fault, *map(str, others)])
+        if not self._hung:
+            self._crew = self._engage()
+
+    def _look_for_supervisor(self) -> None:
+        if not self._link.is_orphan:
+            self._orphan_since_s = None
+            return
+        self._orphan_since_s = self._orphan_since_s or time.monotonic()
+        if time.monotonic() - self._orphan_since_s > ORPHAN_S:
+            self._closing = lambda _: None
+
+    # what is shown
+
+    def _show(self) -> None:
+        now_s = time.monotonic()
+        if not self._link.is_awaited and now_s - self._told_s < STATUS_S:
+            return
+        self._told_s = now_s
+        preview = self._preview
+        phase: Phase = "ready" if preview is None else "preview"
+        self._link.tell(
+            self._dressed(
+                Status(
+                    phase=phase,
+                    message=self._message,
+                    speed=self._clock.speed,
+                    shutter=self._crew.shutter,
+                    pumps=self._crew.pumps,
+                    frames_per_s=preview.frames_per_s if preview else 0.0,
+                    preview=preview.path if preview else None,
+                    folder=self._verdict.folder if self._verdict else None,
+                )
+            )
+        )
+
+    def _dressed(self, status: Status) -> Status:
+        """With what holds in and out of a run."""
+        return replace(
+            status,
+            rig=self._rig.name,
+            camera=self._camera,
+            autoshutter=self._autoshutter,
+            deeds=tuple(self._deeds),
+            verdict=self._verdict,
+        )
+
+    def _camera_view(self) -> CameraView:
+        camera = self._bench.camera
+        return CameraView(camera.exposure_ms, camera.shape, camera.roi, camera.binning, camera.gain)
+
+    def _note(self, asked: Asked, refused: str | None, t_s: float | None = None) -> None:
+        what = describe_command(asked.command)
+        text = what if refused is None else f"{what}: refused, {refused}"
+        self._deeds.append(Deed(t_s, utc_now(), asked.who, text))
+
+
+class _Dressed:
+    """The link as a run sees it: its snapshots are completed on the way."""
+
+    def __init__(
+        self,
+        link: Link,
+        dress: Callable[[Status], Status],
+        note: Callable[[Asked, str | None, float | None], None],
+    ) -> None:
+        self._link, self._dress, self.note = link, dress, note
+
+    def commands(self) -> list[Asked]:
+        """What was asked since the last call."""
+        return self._link.commands()
+
+    def tell(self, status: Status) -> None:
+        """Show how things stand."""
+        self._link.tell(self._dress(status))
+
+    @property
+    def is_awaited(self) -> bool:
+        """Do replies wait for a snapshot?"""
+        return self._link.is_awaited
+
+    @property
+    def is_orphan(self) -> bool:
+        """Is nobody there any more?"""
+        return self._link.is_orphan
+
+    @property
+    def silent_s(self) -> float:
+        """Time since the supervisor's last word."""
+        return self._link.silent_s

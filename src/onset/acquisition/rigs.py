@@ -1,0 +1,152 @@
+"""Who holds a rig, and was it left safe? A lock and a small file per rig, outliving every process.
+
+The lock is the operating system's, so a killed process gives it back; the file then still says that
+nobody made the rig safe. Emulated wires live and die with their process and need neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from onset.errors import FileMistake, Refused
+from onset.experiment.places import state_folder
+from onset.experiment.rig import Rig, parse_rig
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+@dataclass(frozen=True, slots=True)
+class RigState:
+    """What is known of a rig between two processes."""
+
+    name: str
+    file: str
+    text: str
+    holder: str
+    pid: int
+    since: str
+    safe: bool
+
+    @property
+    def rig(self) -> Rig:
+        """As it was when it was opened."""
+        return parse_rig(self.text, Path(self.file))
+
+
+class Hold:
+    """A rig that this process holds."""
+
+    def __init__(self, file: Path | None, state: RigState) -> None:
+        self._file, self._state = file, state
+
+    def say(self, *, safe: bool) -> None:
+        """Is everything known to be shut and stopped?"""
+        self._state = replace(self._state, safe=safe)
+        if self._file is not None:
+            draft = self._file.with_suffix(".new")
+            draft.write_text(json.dumps(asdict(self._state)), encoding="utf-8")
+            draft.replace(self._file)
+
+
+@contextmanager
+def held(rig: Rig, who: str) -> Iterator[Hold]:
+    """Nobody else may open the rig meanwhile; `Refused` names who does."""
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    state = RigState(rig.name, str(rig.file), rig.text, who, os.getpid(), since, safe=True)
+    file = _file(rig)
+    if file is None:
+        yield Hold(None, state)
+        return
+    with file.with_suffix(".lock").open("a+b") as lock:
+        if not _lock(lock):
+            raise Refused(_in_use(rig, file))
+        try:
+            yield Hold(file, state)
+        finally:
+            _unlock(lock)
+
+
+def left_unsafe() -> list[RigState]:
+    """Rigs that a process opened and left without having made them safe."""
+    found = []
+    for file in sorted(_folder().glob("*.json")):
+        state = _read(file)
+        if state is None or state.safe:
+            continue
+        with file.with_suffix(".lock").open("a+b") as lock:
+            if _lock(lock):
+                _unlock(lock)
+                found.append(state)
+    return found
+
+
+def wires_of(rig: Rig) -> list[str]:
+    """The real wires of a rig: what two rig files of one microscope have in common."""
+    ports: list[str | None] = [pump.port for pump in rig.pumps.values()]
+    ports += [rig.shutter.port] if rig.shutter is not None else []
+    wires = {port for port in ports if port is not None and not port.startswith("sim://")}
+    if rig.sample is None:
+        wires.add(str((rig.file.parent / rig.camera.config).resolve()))
+    return sorted(wires)
+
+
+def _in_use(rig: Rig, file: Path) -> str:
+    state = _read(file)
+    by = f" by {state.holder} (process {state.pid}) since {state.since}" if state else ""
+    return f"the rig '{rig.name}' is in use{by}; `onset status` shows it"
+
+
+def _file(rig: Rig) -> Path | None:
+    wires = wires_of(rig)
+    if not wires:
+        return None
+    digest = hashlib.sha256("\n".join(wires).encode()).hexdigest()[:16]
+    return _folder() / f"{digest}.json"
+
+
+def _folder() -> Path:
+    folder = state_folder() / "rigs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _read(file: Path) -> RigState | None:
+    try:
+        return RigState(**json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as why:
+        what = f"cannot be read ({why}): look whether the shutter is closed, then remove it"
+        raise FileMistake(file, "", what) from why
+
+
+def _lock(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _unlock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,0 +1,42 @@
+"""What a supervisor does with the wires of an instrument that is no more."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from onset.acquisition.rigs import held
+from onset.errors import OnsetError, Refused
+from onset.experiment.rig import parse_rig
+from onset.hardware.safe import make_safe
+
+PATIENCE_S = 2.0
+"""The operating system gives back the lock of a dead process within this time."""
+
+
+class Safety:
+    """Knows a rig by its text, so that it needs nobody when it matters."""
+
+    def __init__(self, rig_text: str, rig_file: Path) -> None:
+        self._text, self._file = rig_text, rig_file
+
+    def make_safe(self) -> str:
+        """Shutter closed and pumps stopped over their own wires; a sentence on what was done."""
+        try:
+            rig = parse_rig(self._text, self._file)
+            until_s = time.monotonic() + PATIENCE_S
+            while True:
+                try:
+                    with held(rig, "a supervisor that makes it safe") as hold:
+                        made = make_safe(rig)
+                        hold.say(safe=all(one.fault is None for one in made))
+                    break
+                except Refused:
+                    if time.monotonic() > until_s:
+                        raise
+                    time.sleep(0.01)
+        except OnsetError as fault:
+            return f"NOT KNOWN TO BE SAFE: {fault}"
+        if not made:
+            return "its wires were emulated and ended with it"
+        return f"made safe: {', '.join(map(str, made))}"
