@@ -62,7 +62,7 @@ def test_times_follow_the_laws_of_the_paper(ug_per_ml):
 
 
 def test_below_1_ug_per_ml_nothing_turns_on(sample):
-    switches = sample.switches([reagent(0, TBAB=0.99)], 0)
+    switches = sample.switches([reagent(0, TBAB=0.94)], 0)
     assert np.isinf(switches.centre_s).all()
     assert sample.mean_brightness(switches, 1e4, 1e4 + 1).max() == 0.0
 

@@ -217,7 +217,8 @@ class FlowSpec(Written):
         default=0.0, alias="dead_volume_sd", validate_default=False
     )
     tubing_mm: Millimetres | None = Field(default=None, alias="tubing_diameter")
-    front: Literal["sharp", "laminar", "taylor-aris"] = "laminar"
+    front: Literal["sharp", "laminar", "taylor-aris", "auto"] = "auto"
+    """`auto`: laminar or Taylor-Aris, as radial diffusion against the transit time says."""
     diffusion_um2_s: SquareMicrometresPerSecond | None = Field(default=None, alias="diffusion")
     startup_lag_s: PositiveSeconds | None = Field(default=None, alias="startup_lag")
     """Time after which a delivery flows at its rate (play, compliance), as measured."""

@@ -175,6 +175,7 @@ class Bench:
                 "DeadVolume_uL": flow.dead_volume_ul,
                 "Front": flow.front,
                 "Tubing_mm": flow.tubing_mm,
+                "Diffusion_um2_s": flow.diffusion_um2_s,
             }
         return {name: value for name, value in wanted.items() if value is not None}
 

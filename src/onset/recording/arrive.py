@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 
 from onset.experiment.rig import FlowSpec
-from onset.models.flow import Arrival, arrival
+from onset.models.flow import Front, transit
 from onset.recording.marks import PlacedMark
+
+PARTS = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +31,29 @@ def arrived(mark: PlacedMark, flow: FlowSpec | None) -> Arrived | None:
     rate_ul_s = _number(mark, "rate_ul_min") / 60
     if mark.what != "inject" or flow is None or flow.dead_volume_ul is None or not rate_ul_s > 0:
         return None
-    passage = _passage(flow, rate_ul_s)
+    front = front_of(flow)
+    passed_s = [front.dead_volume_ul * transit(x, front, rate_ul_s) / rate_ul_s for x in PARTS]
     volume_ul = _number(mark, "volume_ul")
-    if volume_ul < passage.t50_s * rate_ul_s:
+    if volume_ul < passed_s[1] * rate_ul_s:
         return None
     start_s = mark.t_s + (flow.startup_lag_s or 0.0)
     sd_volume_s = (flow.dead_volume_sd_ul or 0.0) / rate_ul_s
     return Arrived(
-        start_s + passage.t10_s,
-        start_s + passage.t50_s,
-        start_s + passage.t90_s,
+        start_s + passed_s[0],
+        start_s + passed_s[1],
+        start_s + passed_s[2],
         math.hypot(sd_volume_s, flow.startup_lag_sd_s, mark.t_halfwidth_s / math.sqrt(3)),
     )
 
 
-def _passage(flow: FlowSpec, rate_ul_s: float) -> Arrival:
+def front_of(flow: FlowSpec) -> Front:
+    """The plumbing of a rig as the flow models want it."""
     given = {
         "tubing_mm": flow.tubing_mm,
         "diffusivity_mm2_s": None if flow.diffusion_um2_s is None else flow.diffusion_um2_s / 1e6,
     }
     known = {name: value for name, value in given.items() if value is not None}
-    return arrival(flow.dead_volume_ul or 0.0, rate_ul_s, flow.front, **known)
+    return Front(flow.front, flow.dead_volume_ul or 0.0, **known)
 
 
 def _number(mark: PlacedMark, name: str) -> float:

@@ -32,6 +32,14 @@ def mean_rise(a_s: float, b_s: float, front_s: float, centre_s: float, tau_s: fl
 
 
 @compiled
+def at_grade(level: float, seen: Floats) -> float:
+    """Brightness at `level` (0 to 1) of a rise, between the grades of `seen`."""
+    place = min(max(level, 0.0), 1.0) * (seen.size - 1)
+    k = min(int(place), seen.size - 2)
+    return float(seen[k] + (seen[k + 1] - seen[k]) * (place - k))
+
+
+@compiled
 def bright_s(t_s: float, ends_s: Floats, lit_s: Floats) -> float:
     """Bright time since the blinking began; the pattern repeats after its last dark time.
 
@@ -76,7 +84,7 @@ def mean_brightness(
     a_s: Floats,
     b_s: Floats,
     start: float,
-    dark: float,
+    seen: Floats,
     front_s: Floats,
     centre_s: Floats,
     tau_s: Floats,
@@ -89,7 +97,9 @@ def mean_brightness(
     lost_tau_s: Floats,
     out: Floats,
 ) -> None:
-    """Mean brightness of each over its [a, b] (n,), `dark` to 1, into `out`; 0 where b <= a.
+    """Mean brightness of each over its [a, b] (n,) into `out`; 0 where b <= a.
+
+    `seen`: brightness at even grades of a rise, dark to bright.
 
     `front_s`, `centre_s`, `tau_s` (cycles, n): the switches, which alternate from `start` (0 or 1);
     an infinite centre means none. With `swaps_s`, `levels` (n, events) they are these instead.
@@ -101,7 +111,7 @@ def mean_brightness(
         if b <= a:
             continue
         if swaps_s.shape[1]:
-            level = mean_level(a, b, max(start, dark), swaps_s[i], levels[i])
+            level = mean_level(a, b, seen[-1] if start else seen[0], swaps_s[i], levels[i])
         else:
             level = start
             sign = 1.0 - 2.0 * start
@@ -110,7 +120,7 @@ def mean_brightness(
                     break
                 level += sign * mean_rise(a, b, front_s[k, i], centre_s[k, i], tau_s[k, i])
                 sign = -sign
-            level = dark + (1.0 - dark) * level
+            level = at_grade(level, seen)
         if level > 0.0:
             level *= bright_part(a, b, blink_from_s[i], blinks_s[i], blinks_lit_s[i])
         if lost_s[i] < math.inf:

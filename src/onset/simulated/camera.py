@@ -50,6 +50,7 @@ class Settings:
     dead_volume_ul: float = 20.0
     front: str = "sharp"
     tubing_mm: float = 0.5
+    diffusion_um2_s: float = 500.0
     drop_frames: str = ""
     stall_at: int = -1
     """Number of the first frame that never comes, though the camera seems to run; -1 for none."""
@@ -91,6 +92,7 @@ PROPERTIES = (
     Property("DeadVolume_uL", "dead_volume_ul", at_least(0.0)),
     Property("Front", "front", one_of("sharp", "laminar", "taylor-aris", "auto")),
     Property("Tubing_mm", "tubing_mm", at_least(0.01)),
+    Property("Diffusion_um2_s", "diffusion_um2_s", at_least(0.0)),
     Property("Backlash_uL", "backlash_ul", at_least(0.0)),
     Property("Compliance_s", "compliance_s", at_least(0.0)),
     Property("CellMixing_uL", "cell_ul", at_least(0.0)),
@@ -252,7 +254,13 @@ def _shot(own: Settings, view: View, there: World) -> Shot:
         preset = replace(preset, particles=own.particles)
     side = own.sensor_px
     sample = Sample(preset, (side, side), own.seed, bright=own.start_state == "bright")
-    front = Front(own.front, own.dead_volume_ul, own.tubing_mm, cell_ul=own.cell_ul)  # type: ignore[arg-type]
+    front = Front(
+        own.front,  # type: ignore[arg-type]
+        own.dead_volume_ul,
+        own.tubing_mm,
+        own.diffusion_um2_s / 1e6,
+        cell_ul=own.cell_ul,
+    )
     around = Surroundings(
         front,
         Drive(own.backlash_ul, own.compliance_s),

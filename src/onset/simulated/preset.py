@@ -55,7 +55,7 @@ class Preset:
     focus_depth_um: float = 0.5
     """Out of focus by that much, a spot is wider by the square root of 2."""
     electrons_per_s: float = 4400.0
-    """Median of a bright crystal at 15 uW/cm^2; in proportion to the irradiance."""
+    """Median of a bright crystal, all of its line, at 15 uW/cm^2; in proportion to that."""
     electrons_spread: float = 0.3
     """Standard deviation of its logarithm."""
     background_electrons_per_s: float = 100.0
@@ -69,7 +69,7 @@ class Preset:
     line_sd_nm: float = 6.0
     """Width of the emission, as a standard deviation."""
     filter_nm: float = 440.0
-    """Edge of the long-pass emission filter; 0: no filter."""
+    """Edge of the long-pass emission filter; 0: no filter. The laws hold through 440 nm."""
     bleach_mj_per_cm2: float = 0.0
     """Mean dose after which a crystal is dark for good; 0: never."""
     degrades_above_ug_per_ml: float = 10.0
@@ -84,8 +84,9 @@ class Preset:
     """Mean tau of the logistic rise."""
     switching_spread: float = 0.3
     """Standard deviation of the logarithm of tau."""
-    lowest_ug_per_ml: float = 1.0
-    """Below it nothing switches."""
+    lowest_ug_per_ml: float = 0.95
+    """Below it nothing switches: 1 ug/mL within the error of a solution. A drawn-out front comes to
+    exactly 1 only after endless time."""
     forward_reagent: str = "TBAB"
     back_reagent: str = "TBAC"
     on_s: float = 3.5

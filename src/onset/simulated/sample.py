@@ -27,7 +27,7 @@ from onset.simulated.brightness import mean_brightness
 from onset.simulated.exchange import exchange
 from onset.simulated.particles import CYCLES, SHAPE, Floats, Particles, draw
 from onset.simulated.preset import Preset
-from onset.simulated.spectrum import dark_level
+from onset.simulated.spectrum import seen
 from onset.simulated.switches import Switches
 
 FIELD = 500  # the crystals of one field, to the first of which the paper's waiting times refer
@@ -57,7 +57,7 @@ class Sample:
         self.preset = preset
         self.is_bright_at_start = bright
         self.particles: Particles = draw(preset, shape, seed)
-        self.dark_level = dark_level(preset)
+        self.seen = seen(preset)
 
     def switches(self, contents: Sequence[Content], epoch_ns: int) -> Switches:
         """All switches that `contents` of the field bring about, if nothing else comes."""
@@ -72,7 +72,7 @@ class Sample:
     def mean_brightness(
         self, switches: Switches, a_s: float | Floats, b_s: float | Floats
     ) -> Floats:
-        """Mean over [a, b], seconds since the epoch, of each particle, up to 1 (bright).
+        """Mean over [a, b], seconds since the epoch, of each particle, relative to its bright line.
 
         `a_s`, `b_s`: for all, or for each (n,); 0 where b <= a.
         """
@@ -81,7 +81,7 @@ class Sample:
             np.broadcast_to(np.asarray(a_s, dtype=np.float64), out.shape),
             np.broadcast_to(np.asarray(b_s, dtype=np.float64), out.shape),
             float(self.is_bright_at_start),
-            self.dark_level,
+            self.seen,
             switches.front_s,
             switches.centre_s,
             switches.tau_s,

@@ -111,7 +111,6 @@ def _rig(preset: Preset, taking: Taking) -> str:
     height, width = taking.shape
     reagent = json.dumps(taking.injects(preset))
     front = taking.front
-    kind = "laminar" if front.kind == "auto" else front.kind
     return f"""name = "simulated film"
 description = "taken without devices"
 
@@ -145,7 +144,8 @@ irradiance = "{taking.irradiance_uw_cm2!r} uW/cm^2"
 [flow]
 dead_volume = "{front.dead_volume_ul!r} uL"
 tubing_diameter = "{front.tubing_mm!r} mm"
-front = "{kind}"
+diffusion = "{1e6 * front.diffusivity_mm2_s!r} um^2/s"
+front = "{front.kind}"
 """
 
 

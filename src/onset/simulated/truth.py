@@ -28,7 +28,8 @@ def particles(field: Field, first: Exposure, last: Exposure) -> pa.Table:
     fully lit exposure, places in pixels of the sensor.
     """
     drawn, switches = field.sample.particles, field.switches()
-    strength = field.around.irradiance_uw_cm2 / USUAL_UW_CM2 * (1.0 - field.sample.dark_level)
+    dark, bright = field.sample.seen[[0, -1]]
+    strength = field.around.irradiance_uw_cm2 / USUAL_UW_CM2 * (bright - dark)
     shift_s = (first.start_ns - field.epoch_ns) / NS
     end_s = (last.end_ns - field.epoch_ns) / NS
     happened = switches.centre_s < end_s
