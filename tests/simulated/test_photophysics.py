@@ -99,6 +99,41 @@ def test_brightness_grows_more_than_thirtyfold_through_the_filter():
     assert seen[42] == pytest.approx(0.5 * (1 + 29 * 0.42) / 30, rel=0.01)  # 440 nm: half passes
 
 
+def rise(filter_nm):
+    """Brightness of one crystal at 200 moments of its rise, by the laws of the paper."""
+    preset = replace(STEADY, particles=1, filter_nm=filter_nm)
+    sample = Sample(preset, SHAPE, 1)
+    switches = sample.switches([tbab(0, 1.0)], 0)
+    centre_s, tau_s = switches.centre_s[0, 0], switches.tau_s[0, 0]
+    times_s = centre_s + tau_s * np.linspace(-3.0, 12.0, 200)
+    levels = [sample.mean_brightness(switches, t, t + 1e-3)[0] for t in times_s]
+    return (times_s - centre_s) / tau_s, np.array(levels), sample
+
+
+def test_through_the_usual_filter_the_rise_is_the_logistic_of_the_law():
+    since, seen, _ = rise(440.0)
+    foot = seen[0]
+    expected = 1 / (1 + np.exp(-since))
+    assert (seen - foot) / (1 - foot) == pytest.approx(
+        (expected - expected[0]) / (1 - expected[0]), abs=0.01
+    )
+
+
+def test_a_redder_filter_shows_the_rise_later_and_takes_light_away():
+    (since, usual, _), (_, red, _) = rise(440.0), rise(490.0)
+    assert np.interp(0.5 * red[-1], red, since) > np.interp(0.5, usual, since) + 0.5
+    assert red[-1] == pytest.approx(brightness(np.ones(()), Preset(filter_nm=490.0)), rel=1e-3)
+    assert red[-1] == pytest.approx(0.909, abs=0.01)  # 8 nm, 1.33 widths, above the edge
+
+
+def test_without_a_filter_the_crystals_are_seen_before_they_exchange():
+    _, open_to_all, sample = rise(0.0)
+    dark = sample.mean_brightness(sample.switches([], 0), 0.0, 1.0)
+    assert dark == pytest.approx(1 / 30)
+    assert open_to_all[-1] / dark == pytest.approx(30.0, rel=0.01)
+    assert (np.diff(open_to_all) >= -1e-12).all()
+
+
 def test_power_law_times_are_as_asked():
     preset = Preset(blinking="power-law", blink_exponent=1.5, blink_most_s=100.0)
     ends = Sample(preset, SHAPE, 1).particles.blinks_s

@@ -68,6 +68,7 @@ def plan_document(plan: Plan) -> dict[str, object]:
         "duration_s": plan.duration_s,
         "frames": plan.frames,
         "interval_s": plan.interval_s,
+        "fronts": [asdict(front) for front in plan.fronts],
         "syringes": [asdict(use) for use in plan.syringes],
         "uv_open_s": plan.uv_open_s,
         "dose_mj_per_cm2": plan.dose_mj_cm2,
@@ -90,9 +91,9 @@ def show_plan(plan: Plan) -> None:
     stdout.print(table)
     stdout.print()
     for line in _totals(plan):
-        stdout.print(line)
+        stdout.print(line, soft_wrap=True)
     for warning in plan.warnings:
-        stderr.print(f"note: {warning}", style="yellow")
+        stderr.print(f"note: {warning}", style="yellow", soft_wrap=True)
 
 
 def _totals(plan: Plan) -> list[str]:
@@ -108,6 +109,7 @@ def _totals(plan: Plan) -> list[str]:
             f"syringe     {use.pump} ({use.holds.reagent}{strength}): "
             f"{use.used_ul:g} uL used, {use.left_ul:g} of {use.before_ul:g} uL left"
         )
+    lines += [f"at field    {front.describe()}" for front in plan.fronts]
     lines.append(f"UV open     {plan.uv_open_s:.1f} s, {plan.dose_mj_cm2:.3g} mJ/cm^2")
     if plan.lit_frames_before_injection:
         lines.append(f"baseline    {plan.lit_frames_before_injection} lit frames before injection")

@@ -154,7 +154,9 @@ def _strongest(folder: Path) -> str:
     if not came:
         return "no reagent reaches it before the end"
     strength, reagent, t_s = max(came)
-    return f"at most {strength:.3g} ug/mL of {reagent}, at {t_s:.0f} s"
+    most = f"at most {strength:.3g} ug/mL of {reagent}, at {t_s:.0f} s"
+    lowest = told["lowest_ug_per_ml"]
+    return f"{most}; below {lowest:g} ug/mL nothing switches" if strength < lowest else most
 
 
 def moments_s(recording: Recording, switched_s: Floats) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from onset.dialects import limits
@@ -26,6 +26,7 @@ from onset.experiment.timeline import (
     open_intervals,
     timeline,
 )
+from onset.planning.fronts import Passage, passages
 from onset.planning.resolve import Load, loads, pump_of
 from onset.planning.syringes import (
     SyringeUse,
@@ -46,6 +47,7 @@ class Plan:
 
     timeline: Timeline
     syringes: tuple[SyringeUse, ...]
+    fronts: tuple[Passage, ...]
     interval_s: float
     frames: int | None
     uv_open_s: float
@@ -79,6 +81,7 @@ def check(
     refusals: list[str] = []
     held = _or_refused(lambda: loads(protocol, rig), refusals) or {}
     syringes = tuple(syringe_uses(protocol, rig, plan, held, contents or {}))
+    fronts = () if refusals else tuple(passages(protocol, rig, plan, held))
     frames = None if plan.end_s is None else round(plan.end_s / interval_s)
     disk = _disk_bytes(protocol, rig, frames)
     open_s = _open_s(plan)
@@ -93,6 +96,7 @@ def check(
     return Plan(
         timeline=plan,
         syringes=syringes,
+        fronts=fronts,
         interval_s=interval_s,
         frames=frames,
         uv_open_s=open_s,
@@ -100,7 +104,11 @@ def check(
         lit_frames_before_injection=lit,
         disk_bytes=disk,
         refusals=tuple(dict.fromkeys(refusals)),
-        warnings=(*syringe_warnings(syringes), *_warnings(protocol, rig, plan, lit, held)),
+        warnings=(
+            *syringe_warnings(syringes),
+            *_front_warnings(fronts),
+            *_warnings(protocol, rig, plan, lit, held),
+        ),
     )
 
 
@@ -197,6 +205,21 @@ def _end_refusals(plan: Timeline) -> Iterator[str]:
             yield (
                 f"step {row.step + 1} ({row.do}) is due at {row.start_s:g} s, "
                 f"after the end of the run at {plan.end_s:g} s"
+            )
+
+
+def _front_warnings(fronts: Iterable[Passage]) -> Iterator[str]:
+    for front in fronts:
+        if front.highest == 0.0:
+            yield (
+                f"step {front.step + 1} (inject): {front.reagent} does not reach the field before "
+                "the end: inject more than the dead volume, or record longer"
+            )
+        elif not front.is_enough:
+            yield (
+                f"step {front.step + 1} (inject): the front is drawn out on its way, the field "
+                f"sees at most {front.most()}: inject more, record longer, load it stronger, "
+                "or put the valve at the cell"
             )
 
 

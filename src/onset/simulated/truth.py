@@ -61,6 +61,7 @@ def devices(field: Field, first: Exposure, last: Exposure, seed: int) -> dict[st
     specks = field.sample.particles.specks
     return {
         "seed": seed,
+        "lowest_ug_per_ml": field.sample.preset.lowest_ug_per_ml,
         "start_state": "bright" if field.sample.is_bright_at_start else "dark",
         "first_exposure_ns": first.start_ns,
         "last_exposure_end_ns": last.end_ns,
