@@ -11,17 +11,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from onset.analysis.found import variance_where_needed
 from onset.analysis.live import LiveDetector, LiveSpot
+from onset.analysis.watching import watching_of
 from onset.errors import RecordingFault
 from onset.experiment.protocol import Protocol
 from onset.experiment.records import Frame, FrameFlag
-from onset.planning.check import check
 from onset.recording.layout import LIVE_SPOTS
 from onset.recording.read import Recording
 
-MOST_BASELINE_FRAMES = 600
-ENDLESS_FRAMES = 36_000
-"""Length assumed where the camera ends the run."""
 LOOK_S = 0.05
 NICENESS = 10
 
@@ -40,17 +38,15 @@ class Feed:
     """Frames of one recording into the live detector; the same for a growing and a finished one."""
 
     def __init__(self, recording: Recording) -> None:
-        protocol, rig = recording.protocol, recording.rig
-        self.direction = protocol.direction if protocol else "on"
-        lit, frames = 0, None
-        if protocol is not None and rig is not None:
-            plan = check(protocol, rig)
-            lit, frames = plan.lit_frames_before_injection, plan.frames
+        watching = watching_of(recording)
+        self.direction = watching.direction
+        ended = recording.status != "running"
         self._detector = LiveDetector(
             recording.shape,
             direction=self.direction,
-            lit_frames_before_injection=lit,
-            planned_frames=frames or ENDLESS_FRAMES,
+            lit_frames_before_injection=watching.baseline_frames,
+            planned_frames=watching.planned_frames,
+            variance=variance_where_needed(recording, watching) if ended else None,
         )
         self._first_ns: int | None = None
 

@@ -14,6 +14,9 @@ from onset.analysis.kernels import Floats
 DEAD_VARIANCE_SHARE = 0.01
 """With less than this share of the typical variance a pixel is dead or saturated."""
 ROUNDING_VARIANCE = 1.0 / 12.0
+FEWEST_FOR_NOISE = 50
+TOLD_FRAMES = 1000
+"""A noise that is told is taken to be known as well as from so many frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Baseline:
     inverse_sd: Floats
     """1 / sd, corrected for the finite number of frames; 0 where the pixel says nothing."""
     frames: int
+    noise_frames: float
+    """So many frames would tell the noise as well as it is known."""
     skew_per_sd: float
     """Third central moment over variance of ordinary pixels, ADU; the gain of a Poisson camera."""
 
@@ -43,18 +48,21 @@ class BaselineSums:
         add_to_sums(image, self._first, self._sums, self._squares, self._cubes)
         self.frames += 1
 
-    def finish(self, *, whole_numbers: bool) -> Baseline:
-        """Mean and noise so far; `whole_numbers` says that the camera rounds."""
+    def finish(self, *, whole_numbers: bool, variance: Floats | None = None) -> Baseline:
+        """Mean and noise so far; `whole_numbers` says that the camera rounds.
+
+        `variance` is what is known of each pixel's noise: instead, where there are few frames.
+        """
         n = self.frames
         shift = self._sums / n
-        variance = (self._squares - n * shift**2) / (n - 1)
+        floor = ROUNDING_VARIANCE if whole_numbers else 0.0
+        mean = (self._first + shift).astype(np.float32)
+        if n < FEWEST_FOR_NOISE and variance is not None:
+            known = np.where(np.isfinite(variance), variance, 0.0).astype(np.float64)
+            return Baseline(mean, _inverse_sd(known, TOLD_FRAMES, floor), n, TOLD_FRAMES, 0.0)
+        measured = (self._squares - n * shift**2) / (n - 1)
         third = self._cubes / n - 3.0 * shift * self._squares / n + 2.0 * shift**3
-        return Baseline(
-            mean=(self._first + shift).astype(np.float32),
-            inverse_sd=_inverse_sd(variance, n, ROUNDING_VARIANCE if whole_numbers else 0.0),
-            frames=n,
-            skew_per_sd=_pooled_ratio(third, variance),
-        )
+        return Baseline(mean, _inverse_sd(measured, n, floor), n, n, _pooled_ratio(third, measured))
 
 
 def _inverse_sd(variance: npt.NDArray[np.float64], frames: int, floor: float) -> Floats:

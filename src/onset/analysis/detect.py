@@ -13,23 +13,33 @@ from onset.analysis.baseline import BaselineSums
 from onset.analysis.field import Field
 from onset.analysis.followed import Followed
 from onset.analysis.kernels import CHUNK_PX, CORE_TAPS, RENEWAL_STRIDE, ROW_STEP, Floats, advance
-from onset.analysis.lookback import LookBack
+from onset.analysis.lookback import AROUND_FRAMES, LookBack, Seen, width
 from onset.analysis.mask import Mask
-from onset.analysis.steady import Lamp, find_lit
+from onset.analysis.steady import Lamp, Lit, find_lit
 from onset.analysis.summit import Summit, summit
 from onset.analysis.thresholds import rules, score_skew
 
 Direction = Literal["on", "off"]
 FEWEST_BASELINE_FRAMES = 50
+"""With fewer the noise of the pixels must be told."""
+USUAL_SIGMA_PX = 1.3
+FEWEST_WIDTHS = (6, 24, 96)
+"""After so many spots the width of the PSF is thought over."""
+WIDTH_CHANGE = 0.08
+"""A smaller change of the width is not worth it: it costs less than 0.2 % of signal to noise."""
+WIDTH_SCORE = 12.0
+"""Dimmer spots say little of the width."""
 MEAN_GAIN = np.float32(RENEWAL_STRIDE / 2000.0)
 """The mean forgets in 2000 frames or more: a turn-on of 100 frames is not swallowed."""
 MASK_RADIUS_PX = 3.9
 """No second spot is reported nearer than this to a found one."""
 CORE_SIGMAS = 2.0
 """Pixels nearer than this to a found spot no longer speak for its neighbours."""
-SKIRT_CORE, SKIRT_WIDTH, SKIRT_WING = 0.5, 6.0, 0.5
+SKIRT_CORE, SKIRT_WIDTH, SKIRT_WING = 0.5, 6.0, 1.0
 """Bound on a spot's score d sigmas away: core exp(-d^2 / width) + wing / d^2; Airy is below."""
 SKIRT_MARGIN_SD = 2.0
+LEAST_STANDING, LEAST_STANDING_UNTOLD = 5.0, 8.0
+"""In robust sd of the surroundings; the second where the baseline is too short to know them."""
 FLOOD_SHARE = 0.1
 """More of the field than this cannot turn on in one frame: the field itself has jumped."""
 
@@ -52,43 +62,49 @@ class Spot:
 class Detector:
     """Finds onsets in lit frames, one `update` per frame; equal frames give equal spots.
 
-    `shape` is (height, width) in px. The first `baseline_frames` (at least 50, better 300) make
-    the baseline: no spot is found in them. `false_alarms` is the mean number of false spots in a
-    dark film of `planned_frames`.
+    `shape` is (height, width) in px. The first `baseline_frames` make the baseline: no spot is
+    found in them. At least 50, better 300; fewer only with `variance`, the noise of each pixel in
+    ADU^2. `psf_sigma_px` None: begin with 1.3 px and learn from the spots. `false_alarms` is the
+    mean number of false spots in a dark film of `planned_frames`.
     """
 
     def __init__(
         self,
         shape: tuple[int, int],
         *,
-        psf_sigma_px: float = 1.3,
+        psf_sigma_px: float | None = None,
         baseline_frames: int = 300,
         direction: Direction = "on",
         false_alarms: float = 0.1,
         planned_frames: int = 6000,
+        variance: Floats | None = None,
     ) -> None:
-        if baseline_frames < FEWEST_BASELINE_FRAMES:
-            raise ValueError(
-                f"baseline_frames: at least {FEWEST_BASELINE_FRAMES}, got {baseline_frames}"
-            )
+        fewest = FEWEST_BASELINE_FRAMES if variance is None else 1
+        if baseline_frames < fewest:
+            raise ValueError(f"baseline_frames: at least {fewest}, got {baseline_frames}")
         self.shape, self.direction, self.frames = shape, direction, 0
-        self.baseline_frames, self.psf_sigma_px = baseline_frames, psf_sigma_px
+        self.baseline_frames = baseline_frames
         self._false_alarms, self._planned_frames = false_alarms, planned_frames
         self._sign = np.float32(1.0 if direction == "on" else -1.0)
-        self._taps = _taps(psf_sigma_px)
-        self._row_norm = self._sign * _norm(self._taps, shape[0])[::ROW_STEP]
-        self._column_norm = _norm(self._taps, shape[1])
+        self._variance = variance
         self._sums: BaselineSums | None = BaselineSums(shape)
-        self._followed = Followed(psf_sigma_px)
-        self._look_back = LookBack(psf_sigma_px, float(self._sign))
+        self._learns_width, self._widths = psf_sigma_px is None, list[float]()
+        self._followed = Followed(psf_sigma_px or USUAL_SIGMA_PX)
+        self._look_back = LookBack(psf_sigma_px or USUAL_SIGMA_PX, float(self._sign))
+        self._lamp: Lamp | None = None
+        self._take_width(psf_sigma_px or USUAL_SIGMA_PX)
 
     @property
     def ready(self) -> bool:
         """The baseline is complete."""
         return self._sums is None
 
+    def places_now(self) -> Floats:
+        """Centres of all places that are followed, in the order in which they were found."""
+        return self._followed.places
+
     def update(self, image: npt.NDArray[Any]) -> list[Spot]:
-        """Feed the next lit frame; the spots found with it."""
+        """Feed the next lit frame; the spots found with it. The image must not change later."""
         if image.shape != self.shape:
             raise ValueError(f"image is {image.shape}, the detector was made for {self.shape}")
         image = _native(image)
@@ -101,7 +117,7 @@ class Detector:
         return []
 
     def _start(self, sums: BaselineSums, *, whole_numbers: bool) -> None:
-        baseline = sums.finish(whole_numbers=whole_numbers)
+        baseline = sums.finish(whole_numbers=whole_numbers, variance=self._variance)
         self.baseline, self._sums = baseline, None
         self._mean, self._inverse_sd = baseline.mean.copy(), baseline.inverse_sd.copy()
         scores = (-(-self.shape[0] // ROW_STEP), self.shape[1])
@@ -111,32 +127,66 @@ class Detector:
         self._slow_age, self._fast_age = np.zeros((2, *scores), np.int16)
         self._busy = np.zeros((scores[0], -(-scores[1] // CHUNK_PX)), np.bool_)
         self._alarms = np.empty(self._slow.size, np.int64)
-        alive = baseline.inverse_sd[baseline.inverse_sd > 0.0]
+        self._choose_rules()
+        self._watch_lit()
+
+    def _take_width(self, sigma_px: float) -> None:
+        """Look for spots of this width from now on."""
+        self.psf_sigma_px = sigma_px
+        self._taps = _taps(sigma_px)
+        self._row_norm = self._sign * _norm(self._taps, self.shape[0])[::ROW_STEP]
+        self._column_norm = _norm(self._taps, self.shape[1])
+
+    def _choose_rules(self) -> None:
+        """Thresholds for the promised false alarms."""
+        alive = self.baseline.inverse_sd[self.baseline.inverse_sd > 0.0]
         skew = float(self._sign) * score_skew(
-            baseline.skew_per_sd, 1.0 / float(np.quantile(alive, 0.9)), self.psf_sigma_px
+            self.baseline.skew_per_sd, 1.0 / float(np.quantile(alive, 0.9)), self.psf_sigma_px
         )
         self.rules = rules(
             self.shape[0] * self.shape[1],
             self._planned_frames,
             self._false_alarms,
             self.psf_sigma_px,
-            baseline.frames,
+            self.baseline.frames,
+            self.baseline.noise_frames,
             skew,
         )
         self._packed = self.rules.packed()
-        self._watch_lit()
 
     def _watch_lit(self) -> None:
         """Particles lit from the start: each is followed, or, if they may go dark, all together."""
         lit = find_lit(self.baseline, self._taps, self.psf_sigma_px)
+        if self._learns_width and lit:
+            bright = [place for place in lit if place.score > WIDTH_SCORE]
+            self._widths += [w for w in map(self._lit_width, bright) if w > 0.0]
+            if self._learn_width(self._mean):
+                lit = find_lit(self.baseline, self._taps, self.psf_sigma_px)
         self.lit_from_start = [(place.y_px, place.x_px) for place in lit]
-        self._lamp = None
         if self.direction == "off":
             self._lamp = Lamp(lit, self.baseline.inverse_sd, self.psf_sigma_px)
             return
         for place in lit:
             self._claim(place.y_px, place.x_px, place.score, fixed=True)
         self._field.weigh()
+
+    def _lit_width(self, place: Lit) -> float:
+        return width(
+            self.baseline.mean, self.baseline.inverse_sd, place.y_px, place.x_px, self.psf_sigma_px
+        )
+
+    def _learn_width(self, mean: Floats) -> bool:
+        """Take the median width of the spots seen so far where it differs; whether it does."""
+        if not self._learns_width or len(self._widths) < FEWEST_WIDTHS[0]:
+            return False
+        sigma_px = float(np.median(self._widths))
+        if abs(sigma_px / self.psf_sigma_px - 1.0) < WIDTH_CHANGE:
+            return False
+        self._take_width(sigma_px)
+        self._followed.take_width(sigma_px, mean)
+        self._look_back.sigma_px = sigma_px
+        self._choose_rules()
+        return True
 
     def _search(self, image: npt.NDArray[Any], frame: int) -> list[Spot]:
         field = self._field
@@ -172,16 +222,18 @@ class Detector:
             if self._mask.hidden[y, x]:
                 continue
             top = self._summit(y, x)
-            if self._is_skirt(top):
+            seen = self._see(top)
+            if self._is_skirt(top) or self._is_hidden(seen) or self._is_lump(top, seen):
                 skirts.append((y, x))
             else:
-                spot = self._spot(top, frame)
-                self._claim(spot.y_px, spot.x_px, top.mean_score)
-                found.append(spot)
+                found.append(self._spot(top, seen, frame))
+                self._claim(seen.y_px, seen.x_px, top.mean_score)
         for y, x in skirts:
             self._forget(y, x)
         if found:
             self._field.weigh()
+            if len(self._widths) in FEWEST_WIDTHS:
+                self._learn_width(self._mean)
         return found
 
     def _summit(self, y: int, x: int) -> Summit:
@@ -190,13 +242,33 @@ class Detector:
             return summit(self._fast, self._fast_age, self.rules.fast, self._mask.hidden, y, x)
         return summit(self._slow, self._slow_age, self.rules.slow, self._mask.hidden, y, x)
 
-    def _spot(self, top: Summit, frame: int) -> Spot:
+    def _see(self, top: Summit) -> Seen:
         nodes = self._field.row_nodes, self._field.column_nodes
-        seen = self._look_back.see(
+        return self._look_back.see(
             top.y_px, top.x_px, top.frames, self._mean, self._inverse_sd, nodes
         )
+
+    def _spot(self, top: Summit, seen: Seen, frame: int) -> Spot:
+        if top.score > WIDTH_SCORE and seen.width_px > 0.0:
+            self._widths.append(seen.width_px)
         onset = max(frame - seen.onset_ago + 1, self.baseline_frames)
         return Spot(seen.y_px, seen.x_px, frame, onset, top.score, self.direction)
+
+    def _is_lump(self, top: Summit, seen: Seen) -> bool:
+        """It stands out from noise, but not from an uneven field that the baseline did not show.
+
+        In an even field it stands as high as its score in the frames that were asked.
+        """
+        asked = min(top.frames, AROUND_FRAMES)
+        told = self.baseline_frames >= FEWEST_BASELINE_FRAMES
+        least = LEAST_STANDING if told else LEAST_STANDING_UNTOLD
+        return seen.standing < least * min(1.0, top.mean_score * math.sqrt(asked) / 8.0)
+
+    def _is_hidden(self, seen: Seen) -> bool:
+        """A place that is known already explains it."""
+        row, column = round(seen.y_px / ROW_STEP), round(seen.x_px)
+        rows, width = self._mask.hidden.shape
+        return bool(self._mask.hidden[min(max(row, 0), rows - 1), min(max(column, 0), width - 1)])
 
     def _is_skirt(self, top: Summit) -> bool:
         """The light of followed spots may explain it."""

@@ -82,6 +82,16 @@ class Followed:
                 self._state[: self.count], self._drawn, self._weights,
             )  # fmt: skip
 
+    def take_width(self, sigma_px: float, mean: Floats) -> None:
+        """Draw all places anew with another width of the PSF; `mean` is moved along."""
+        self.sigma_px = np.float32(sigma_px)
+        for place, stamp in zip(self._state[: self.count], self._drawn, strict=False):
+            y, x = int(place[0]), int(place[1])
+            add_stamp(mean, y, x, -place[4], stamp)
+            draw(self.sigma_px, place[2] - np.float32(y), place[3] - np.float32(x), stamp)
+            add_stamp(mean, y, x, place[4], stamp)
+            place[8:10] = place[2:4]
+
     def _grow(self) -> None:
         self._state, self._drawn, self._weights = (
             np.concatenate([array, np.zeros_like(array)])

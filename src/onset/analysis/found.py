@@ -1,4 +1,4 @@
-"""Places of a finished recording: the live detector's rules over all its lit frames."""
+"""Spots of a finished recording: the live detector over all its lit frames, with equal results."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector
-from onset.analysis.live import MOST_BASELINE_FRAMES
+from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Spot
+from onset.analysis.film_noise import film_variance
+from onset.analysis.kernels import Floats
 from onset.analysis.onsets import Direction
+from onset.analysis.watching import Watching, watching_of
 from onset.experiment.records import FrameFlag
 from onset.recording.read import Recording
-
-PSF_SIGMA_PX = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class FoundSpot:
     steady: bool
     score: float
     final_y_px: float
+    """Where it was at the end of the film."""
     final_x_px: float
 
 
@@ -42,50 +43,81 @@ class Found:
     """Of the lit frames."""
     baseline_frames: int
     psf_sigma_px: float
-    mean: npt.NDArray[np.float32]
-    inverse_sd: npt.NDArray[np.float32]
+    mean: Floats
+    inverse_sd: Floats
     message: str = ""
 
 
-def find_spots(recording: Recording, seen: Callable[[int], None] = lambda _: None) -> Found:
-    """Spots of a recording; `seen` is told of every lit frame."""
-    direction: Direction = recording.protocol.direction if recording.protocol else "on"
+def find_spots(
+    recording: Recording,
+    seen: Callable[[int], None] = lambda _: None,
+    watching: Watching | None = None,
+) -> Found:
+    """Spots of a recording, numbered as they were found, then those lit all the time.
+
+    `seen` is told of every lit frame.
+    """
+    watching = watching or watching_of(recording)
     positions = np.flatnonzero((recording.flags & int(FrameFlag.LIT)) != 0)
-    injected_s = next((m.t_s for m in recording.marks if m.what == "inject"), None)
-    before = 0 if injected_s is None else int(np.sum(recording.times_s[positions] < injected_s))
-    baseline = min(before, MOST_BASELINE_FRAMES)
-    stack = recording.stack()
-    if baseline < FEWEST_BASELINE_FRAMES or baseline >= positions.size:
-        return _nothing(recording, positions, baseline)
+    if positions.size <= watching.baseline_frames:
+        return _nothing(recording, positions, watching.baseline_frames)
     detector = Detector(
         recording.shape,
-        psf_sigma_px=PSF_SIGMA_PX,
-        baseline_frames=baseline,
-        direction=direction,
-        planned_frames=positions.size,
+        baseline_frames=watching.baseline_frames,
+        direction=watching.direction,
+        planned_frames=watching.planned_frames,
+        variance=variance_where_needed(recording, watching),
     )
-    spots = []
+    stack, spots = recording.stack(), list[Spot]()
     for position in positions.tolist():
         spots += detector.update(stack[position])
         seen(position)
-    lit = detector.lit_from_start if direction == "on" else []
-    steady = [
-        FoundSpot(k + 1, y, x, 0, 0, direction, True, 0.0, y, x) for k, (y, x) in enumerate(lit)
-    ]
-    turned = [
-        FoundSpot(
-            len(steady) + k + 1, s.y_px, s.x_px, int(positions[s.detected]),
-            int(positions[s.onset]), s.direction, False, s.score, s.y_px, s.x_px,
-        )
-        for k, s in enumerate(spots)
-    ]  # fmt: skip
     return Found(
-        (*steady, *turned), positions, baseline, PSF_SIGMA_PX,
-        detector.baseline.mean, detector.baseline.inverse_sd,
-    )  # fmt: skip
+        (*_turned(detector, spots, positions), *_steady(detector, spots)),
+        positions,
+        watching.baseline_frames,
+        detector.psf_sigma_px,
+        detector.baseline.mean,
+        detector.baseline.inverse_sd,
+    )
+
+
+def variance_where_needed(recording: Recording, watching: Watching) -> Floats | None:
+    """Noise of the pixels from the film itself where its baseline is too short to tell it."""
+    if watching.baseline_frames >= FEWEST_BASELINE_FRAMES:
+        return None
+    positions = np.flatnonzero((recording.flags & int(FrameFlag.LIT)) != 0)
+    return film_variance(recording.stack(), positions, watching.baseline_frames)
+
+
+def _steady(detector: Detector, spots: list[Spot]) -> list[FoundSpot]:
+    """Lit from the start, less those that went dark."""
+    dark = np.array([(spot.y_px, spot.x_px) for spot in spots]).reshape(-1, 2)
+    lit = [
+        at
+        for at in detector.lit_from_start
+        if detector.direction == "on" or not (np.hypot(*(dark - at).T) < 3.0).any()
+    ]
+    return [
+        FoundSpot(k, y, x, 0, 0, detector.direction, True, 0.0, y, x)
+        for k, (y, x) in enumerate(lit, len(spots) + 1)
+    ]
+
+
+def _turned(
+    detector: Detector, spots: list[Spot], positions: npt.NDArray[np.int64]
+) -> list[FoundSpot]:
+    finals = detector.places_now()[-len(spots) :] if spots else np.zeros((0, 2), np.float32)
+    return [
+        FoundSpot(
+            k, s.y_px, s.x_px, int(positions[s.detected]), int(positions[s.onset]),
+            s.direction, False, s.score, float(y), float(x),
+        )
+        for k, (s, (y, x)) in enumerate(zip(spots, finals, strict=True), 1)
+    ]  # fmt: skip
 
 
 def _nothing(recording: Recording, positions: npt.NDArray[np.int64], baseline: int) -> Found:
     empty = np.zeros(recording.shape, np.float32)
-    why = f"{baseline} lit frames before an injection, at least {FEWEST_BASELINE_FRAMES} are needed"
-    return Found((), positions, baseline, PSF_SIGMA_PX, empty, empty, why)
+    why = f"{positions.size} lit frames, more than {baseline} are needed to look for spots"
+    return Found((), positions, baseline, 1.3, empty, empty, why)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Direction, Spot
-
-MOST_BASELINE_FRAMES = 600
+from onset.analysis.kernels import Floats
+from onset.analysis.watching import MOST_BASELINE_FRAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class LiveDetector:
         direction: Direction,
         lit_frames_before_injection: int,
         planned_frames: int,
+        variance: Floats | None = None,
     ) -> None:
         self.count = 0
         self.ensemble = 0.0
@@ -46,14 +47,18 @@ class LiveDetector:
         self._baseline_sum, self._baseline = 0.0, 0
         self._detector: Detector | None = None
         baseline = min(lit_frames_before_injection, MOST_BASELINE_FRAMES)
-        if baseline < FEWEST_BASELINE_FRAMES:
+        if variance is None and baseline < FEWEST_BASELINE_FRAMES:
             self.message = (
                 f"no detection: {lit_frames_before_injection} lit frames before an injection, "
                 f"at least {FEWEST_BASELINE_FRAMES} are needed"
             )
             return
         self._detector = Detector(
-            shape, baseline_frames=baseline, direction=direction, planned_frames=planned_frames
+            shape,
+            baseline_frames=baseline,
+            direction=direction,
+            planned_frames=planned_frames,
+            variance=variance,
         )
 
     def update(

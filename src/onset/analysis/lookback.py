@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from onset.analysis.followed import level_at
 from onset.analysis.kernels import Floats, Image
@@ -14,6 +15,7 @@ from onset.analysis.kernels import Floats, Image
 FRAMES = 32
 HALF_PX = 4
 """Half width of the pixels that are fitted."""
+AROUND_PX, AROUND_FRAMES = 20, 8
 FARTHEST_PX = 1.6
 STEPS = 8
 EARLIER = 4
@@ -28,6 +30,10 @@ class Seen:
     x_px: float
     onset_ago: int
     """Frames from the first one in which it shone to the newest, both counted."""
+    width_px: float
+    """Sigma of the PSF as this spot shows it; 0 where it does not."""
+    standing: float
+    """Height over the spread of its surroundings, filtered alike: what is lumpy holds no spots."""
 
 
 class LookBack:
@@ -59,10 +65,32 @@ class LookBack:
         rows, columns = rows[: weights.shape[0]], columns[:, : weights.shape[1]]
         films = self._residuals(window, age + EARLIER, y, x, mean, nodes)
         n = min(age, len(films))
-        place = _fit(films[-n:].mean(axis=0), weights, rows, columns, (y_px, x_px), self.sigma_px)
+        shown = films[-n:].mean(axis=0)
+        place, seen_width = _fit(shown, weights, rows, columns, (y_px, x_px), self.sigma_px)
         curve, sd = _curve(films, weights, _gaussian(rows, columns, place, self.sigma_px))
         onset_ago = _change_point(curve / sd, n) if age <= len(films) else age
-        return Seen(*place, onset_ago)
+        return Seen(*place, onset_ago, seen_width, self._standing(y, x, n, mean, inverse_sd, nodes))
+
+    def _standing(
+        self,
+        y: int,
+        x: int,
+        n: int,
+        mean: Floats,
+        inverse_sd: Floats,
+        nodes: tuple[Floats, Floats],
+    ) -> float:
+        """Height of the filtered field at a place over its robust spread around it."""
+        top, left = max(0, y - AROUND_PX), max(0, x - AROUND_PX)
+        window = (slice(top, y + AROUND_PX + 1), slice(left, x + AROUND_PX + 1))
+        weights = inverse_sd[window]
+        shown = self._residuals(window, min(n, AROUND_FRAMES), y, x, mean, nodes).mean(axis=0)
+        filtered = ndimage.gaussian_filter(shown * weights, self.sigma_px, truncate=2.5)
+        others = filtered[weights > 0.0]
+        middle = float(np.median(others))
+        spread = 1.4826 * float(np.median(np.abs(others - middle)))
+        near = filtered[max(0, y - top - 1) : y - top + 2, max(0, x - left - 1) : x - left + 2]
+        return (float(near.max(initial=0.0)) - middle) / max(spread, 1e-9)
 
     def _residuals(
         self,
@@ -92,6 +120,18 @@ def _gaussian(
     return shape
 
 
+def width(mean: Floats, inverse_sd: Floats, y_px: float, x_px: float, sigma_px: float) -> float:
+    """Sigma of a particle in a mean image, px; 0 where it does not show it."""
+    y, x = round(y_px), round(x_px)
+    top, left = max(0, y - HALF_PX), max(0, x - HALF_PX)
+    window = (slice(top, y + HALF_PX + 1), slice(left, x + HALF_PX + 1))
+    shown = mean[window].astype(np.float64)
+    rows = np.arange(top, top + shown.shape[0], dtype=np.float64)[:, None]
+    columns = np.arange(left, left + shown.shape[1], dtype=np.float64)[None, :]
+    weights = inverse_sd[window].astype(np.float64) ** 2
+    return _fit(shown, weights, rows, columns, (y_px, x_px), sigma_px)[1]
+
+
 def _fit(
     seen: npt.NDArray[np.float64],
     weights: npt.NDArray[np.float64],
@@ -99,22 +139,49 @@ def _fit(
     columns: npt.NDArray[np.float64],
     guess: tuple[float, float],
     sigma: float,
-) -> tuple[float, float]:
-    """Centre by least squares: Gauss-Newton over amplitude, ground, y and x."""
+) -> tuple[tuple[float, float], float]:
+    """Centre, and width, by least squares: Gauss-Newton; the width is fitted after the centre."""
     y, x = guess
     for _ in range(STEPS):
-        shape = _gaussian(rows, columns, (y, x), sigma)
-        flat = np.ones_like(shape)
-        amplitude = _linear(np.stack([shape, flat]), weights, seen)[0]
-        slope_y, slope_x = shape * (rows - y) / sigma**2, shape * (columns - x) / sigma**2
-        basis = np.stack([shape, flat, amplitude * slope_y, amplitude * slope_x])
-        step = _linear(basis, weights, seen)[2:]
-        if amplitude <= 0.0 or not np.isfinite(step).all():
-            break
-        step = np.clip(step, -0.7, 0.7)
-        y = min(max(y + step[0], guess[0] - FARTHEST_PX), guess[0] + FARTHEST_PX)
-        x = min(max(x + step[1], guess[1] - FARTHEST_PX), guess[1] + FARTHEST_PX)
-    return float(y), float(x)
+        slopes = _slopes(seen, weights, rows, columns, (y, x), sigma)
+        if slopes is None:
+            return (float(y), float(x)), 0.0
+        step_y, step_x, _ = slopes
+        y = min(max(y + step_y, guess[0] - FARTHEST_PX), guess[0] + FARTHEST_PX)
+        x = min(max(x + step_x, guess[1] - FARTHEST_PX), guess[1] + FARTHEST_PX)
+    seen_width = sigma
+    for _ in range(STEPS):
+        slopes = _slopes(seen, weights, rows, columns, (y, x), seen_width)
+        if slopes is None:
+            return (float(y), float(x)), 0.0
+        seen_width = min(max(seen_width + slopes[2], sigma / 2.0), 2.0 * sigma)
+    inside = sigma / 2.0 < seen_width < 2.0 * sigma
+    return (float(y), float(x)), seen_width if inside else 0.0
+
+
+def _slopes(
+    seen: npt.NDArray[np.float64],
+    weights: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.float64],
+    columns: npt.NDArray[np.float64],
+    at: tuple[float, float],
+    sigma: float,
+) -> tuple[float, float, float] | None:
+    """One step towards the best y, x and sigma, each with amplitude and ground; None: no spot."""
+    shape = _gaussian(rows, columns, at, sigma)
+    flat = np.ones_like(shape)
+    amplitude = float(_linear(np.stack([shape, flat]), weights, seen)[0])
+    if amplitude <= 0.0:
+        return None
+    away_y, away_x = rows - at[0], columns - at[1]
+    slope_y, slope_x = amplitude * shape * away_y / sigma**2, amplitude * shape * away_x / sigma**2
+    slope_width = amplitude * shape * (away_y**2 + away_x**2) / sigma**3
+    basis = np.stack([shape, flat, slope_y, slope_x, slope_width])
+    steps = np.clip(_linear(basis[:4], weights, seen)[2:], -0.7, 0.7)
+    wider = np.clip(_linear(basis[[0, 1, 4]], weights, seen)[2], -0.2, 0.2)
+    if not (np.isfinite(steps).all() and np.isfinite(wider)):
+        return None
+    return float(steps[0]), float(steps[1]), float(wider)
 
 
 def _linear(

@@ -16,6 +16,8 @@ from onset.analysis.kernels import Floats, Image
 
 LEAST_LIT_SCORE = 2.0
 """A dimmer one, in noise sd of one frame, cannot raise an alarm when the lamp drifts by a third."""
+LEAST_MEAN_SCORE = 6.0
+"""... nor one that does not stand out of the noise of the mean, in sd of that."""
 FEWEST_FOR_LAMP = 8
 """With fewer particles their median could be one of them going dark."""
 
@@ -48,7 +50,8 @@ def find_lit(baseline: Baseline, taps: Floats, psf_sigma_px: float) -> list[Lit]
     for axis in (0, 1):
         information = ndimage.correlate1d(information, squared, axis=axis, mode="constant")
     scores = heights * np.sqrt(information)
-    places = np.argwhere(top & (scores > LEAST_LIT_SCORE))
+    least = max(LEAST_LIT_SCORE, LEAST_MEAN_SCORE / np.sqrt(baseline.frames))
+    places = np.argwhere(top & (scores > least))
     return [
         Lit(float(y), float(x), float(heights[y, x]), float(scores[y, x]))
         for y, x in sorted(map(tuple, places), key=lambda at: (-scores[at], at))

@@ -43,6 +43,7 @@ def rules(
     false_alarms: float,
     psf_sigma_px: float,
     baseline_frames: int,
+    noise_frames: float,
     skew: float,
 ) -> Rules:
     """Thresholds for `false_alarms` false spots on average in a dark film of `planned_frames`.
@@ -53,24 +54,30 @@ def rules(
 
     def rule(size: float) -> Rule:
         tests = pixels * planned_frames * TESTS_PER_PIXEL[size]
-        return cusum_rule(size, tests / share, psf_sigma_px, baseline_frames, skew)
+        return cusum_rule(size, tests / share, psf_sigma_px, baseline_frames, noise_frames, skew)
 
     return Rules(rule(SLOW_SIZE), rule(FAST_SIZE))
 
 
 def cusum_rule(
-    size: float, tests_per_alarm: float, psf_sigma_px: float, baseline_frames: int, skew: float
+    size: float,
+    tests_per_alarm: float,
+    psf_sigma_px: float,
+    baseline_frames: int,
+    noise_frames: float,
+    skew: float,
 ) -> Rule:
     """Drift and threshold of one CUSUM, so that an alarm takes `tests_per_alarm` tests.
 
     With everything known the rate is exp(-H). Three things raise it and are paid for here. The mean
     of n baseline frames is wrong by N(0, 1/n), a factor of exp(2 H^2 / (size^2 n)); raising the
     drift by H / n cancels it. The noise, averaged over the filter's area A = 4 pi sigma^2, is wrong
-    by sqrt(2 / (n A)): factor exp(H^2 / (n A)). A skewed score makes H into H (1 - size skew / 3).
+    by sqrt(2 / (m A)), known from m frames: factor exp(H^2 / (m A)). A skewed score makes H into
+    H (1 - size skew / 3).
     """
     needed = math.log(max(tests_per_alarm, math.e))
     area = 4.0 * math.pi * psf_sigma_px**2
-    threshold = needed + needed**2 / (baseline_frames * area)
+    threshold = needed + needed**2 / (noise_frames * area)
     threshold /= 1.0 - min(size * max(skew, 0.0) / 3.0, 0.5)
     return Rule(size, size**2 / 2.0 + threshold / baseline_frames, threshold)
 
