@@ -28,7 +28,7 @@ from onset.analysis.ensemble import ensemble_rise
 from onset.analysis.found import Found, FoundSpot, find_spots
 from onset.analysis.ground import Ground, frame_variance, ground_of, light_gain
 from onset.analysis.logistic import Doubles
-from onset.analysis.onsets import Direction
+from onset.analysis.onsets import Direction, usual_interval_s
 from onset.analysis.photometry import Measured, Photometer, isolation
 from onset.analysis.populations import STEADY, add_waiting, as_json, populations
 from onset.analysis.spot_fit import NAN, SpotFit, Trajectory, fit_spot, lit_only
@@ -98,12 +98,12 @@ def _silent(_stage: str, _done: float) -> None:
 def film_of(recording: Recording) -> Film:
     """Times, exposures and light of all frames; an unknown exposure is the time between frames."""
     times_s = recording.times_s
-    interval_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0
-    exposure_ms = recording.session.camera.exposure_ms
-    exposure_s = interval_s if exposure_ms is None else exposure_ms / 1000.0
+    exposures_s = recording.exposures_s
+    unknown = ~np.isfinite(exposures_s)
+    exposures_s = np.where(unknown, usual_interval_s(times_s), exposures_s)
     lit = (recording.flags & int(FrameFlag.LIT)) != 0
     return Film(
-        recording.path, lit, times_s, np.full(len(times_s), exposure_s), recording.numbers,
+        recording.path, lit, times_s, exposures_s, recording.numbers,
         recording.shape[0] * recording.shape[1],
     )  # fmt: skip
 

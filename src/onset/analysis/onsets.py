@@ -1,14 +1,24 @@
-"""When and how fast one trajectory switches: 3 sigma onset, sigmoid by likelihood, step test."""
+"""When and how fast one trajectory switches, with or without blinking; step against sigmoid."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from onset.analysis.blinking import (
+    BlinkFit,
+    Problem,
+    first_theta,
+    fit_blinking,
+    invert,
+    one_problem,
+    profile,
+)
+from onset.analysis.blinking_model import Rates
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise, trace_noise
 from onset.analysis.plain_fit import climb, information
@@ -22,36 +32,88 @@ LIMIT_SHARE_OF_FRAME = 0.5
 LIMIT_DROP = 1.353
 """Fall of the log-likelihood at a one-sided 95 % limit: 1.645^2 / 2."""
 LEAST_TAU_SHARE = 0.02
+"""A tau of this part of a frame is a step."""
+CALM_SD = 4.0
+"""A plain fit is believed while its chi2 is within this many sd of one ..."""
+CALM_RESIDUAL_SD = 5.0
+"""... and no frame is further off than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigmoidFit:
     """One switch; times in seconds since the first frame, errors are standard deviations."""
 
-    t0_s: float
-    t0_sd_s: float
-    tau_s: float
-    tau_sd_s: float
-    tau_upper_s: float
-    """95 % limit where tau is shorter than half a frame, else NaN."""
-    amplitude: float
-    amplitude_sd: float
-    background: float
-    """Level without the spot, unit of the trajectory."""
+    theta: Doubles
+    """t0, log tau, amplitude, background."""
+    covariance: Doubles
+    """Of theta, (4, 4)."""
     log_likelihood: float
-    step_lr: float
-    """Twice the log-likelihood by which the sigmoid beats a step."""
     chi2: float
     """Mean squared residual in units of the stated noise."""
-    covariance: Doubles
-    """Of t0, log tau, amplitude, background, (4, 4)."""
+    step_lr: float
+    """Twice the log-likelihood by which the sigmoid beats a step."""
+    tau_upper_s: float = math.nan
+    """95 % limit where tau is shorter than half a frame, else NaN."""
+    rates: Rates | None = None
+    """Of the blinking, where the trajectory blinks."""
+
+    @property
+    def t0_s(self) -> float:
+        """Middle of the rise or fall."""
+        return float(self.theta[0])
+
+    @property
+    def t0_sd_s(self) -> float:
+        """Standard error of t0."""
+        return math.sqrt(self.covariance[0, 0])
+
+    @property
+    def tau_s(self) -> float:
+        """Time constant of the logistic."""
+        return math.exp(self.theta[1])
+
+    @property
+    def tau_sd_s(self) -> float:
+        """Standard error of tau."""
+        return self.tau_s * math.sqrt(self.covariance[1, 1])
+
+    @property
+    def amplitude(self) -> float:
+        """Light of the spot when it is on, unit of the trajectory."""
+        return float(self.theta[2])
+
+    @property
+    def background(self) -> float:
+        """Level without the spot."""
+        return float(self.theta[3])
 
     def crossing_s(self, height: float) -> float:
-        """When the rise passes `height` above the background; NaN where it never does."""
+        """When the light passes `height` above the dark (or below the bright) level; else NaN."""
         share = self.amplitude / height if height > 0.0 else math.inf
-        if not share > 1.0:
-            return math.nan
-        return self.t0_s - self.tau_s * math.log(share - 1.0)
+        return self.t0_s - self.tau_s * math.log(share - 1.0) if share > 1.0 else math.nan
+
+
+def fit_switch(
+    times_s: Doubles,
+    exposures_s: Doubles,
+    intensity: Doubles,
+    sd: Doubles,
+    *,
+    near_s: float,
+    direction: Direction = "on",
+    noise: TraceNoise | None = None,
+) -> SigmoidFit:
+    """Sigmoid of a trajectory that may blink: plain where that explains it, else hidden states.
+
+    Arrays are (n,), lit frames only; `times_s` are starts of exposure in s, `near_s` a first idea
+    of the switch, `sd` the stated errors of `intensity`.
+    """
+    noise = noise or trace_noise(intensity, sd)
+    data = (times_s, exposures_s, intensity)
+    plain = fit_sigmoid(*data, sd, near_s=near_s, direction=direction, noise=noise)
+    if is_calm(plain, *data, noise, direction):
+        return plain
+    return fit_blinking_switch(*data, noise, plain, near_s=near_s, direction=direction)
 
 
 def fit_sigmoid(
@@ -62,46 +124,91 @@ def fit_sigmoid(
     *,
     near_s: float,
     direction: Direction = "on",
+    noise: TraceNoise | None = None,
 ) -> SigmoidFit:
     """Exposure-averaged logistic by likelihood, for a trajectory that does not blink.
 
-    Arrays are (n,), lit frames only; `times_s` are starts of exposure, `near_s` a first idea of the
-    switch. Errors come from the Fisher information at the optimum.
+    As `fit_switch`; errors come from the Fisher information at the optimum.
     """
-    noise = trace_noise(intensity, sd)
-    down = 0.0 if direction == "on" else 1.0
-    interval_s = float(np.median(np.diff(times_s))) if times_s.size > 1 else float(exposures_s[0])
+    noise = noise or trace_noise(intensity, sd)
+    down = _down(direction)
+    interval_s = usual_interval_s(times_s)
     data = (times_s, exposures_s, intensity, noise.floor, noise.gain, down)
     least, most = math.log(LEAST_TAU_SHARE * interval_s), math.log(2.0 * np.ptp(times_s) + 1e-9)
+
+    def held(theta: Doubles, tau_s: float) -> float:
+        start = np.array([theta[0], math.log(tau_s), *theta[2:]])
+        return climb(*data, start, least, most, 1)
+
     best, reached = np.zeros(4), -math.inf
     for theta in _starts(times_s, intensity, near_s, interval_s, direction):
         there = climb(*data, theta, least, most, 0)
         if there > reached:
             best, reached = theta, there
-    step_reached = max(
-        climb(*data, np.array([start, least, *best[2:]]), least, most, 1)
-        for start in (best[0], near_s, best[0] + interval_s / 2, best[0] - interval_s / 2)
-    )
     pull, matrix = np.zeros(4), np.zeros((4, 4))
     information(*data, best, pull, matrix)
-    covariance = _inverse(matrix)
-    tau_s = math.exp(best[1])
-    residual = intensity - best[3] - best[2] * _share(times_s, exposures_s, best[0], tau_s, down)
-    variance = np.maximum(noise.floor + noise.gain * (intensity - residual), 0.05 * noise.floor)
-    return SigmoidFit(
-        t0_s=float(best[0]),
-        t0_sd_s=math.sqrt(covariance[0, 0]),
-        tau_s=tau_s,
-        tau_sd_s=tau_s * math.sqrt(covariance[1, 1]),
-        tau_upper_s=math.nan,
-        amplitude=float(best[2]),
-        amplitude_sd=math.sqrt(covariance[2, 2]),
-        background=float(best[3]),
-        log_likelihood=reached,
-        step_lr=2.0 * (reached - step_reached),
-        chi2=float(np.sum(residual**2 / variance)) / max(times_s.size - 4, 1),
-        covariance=covariance,
-    )
+    fit = SigmoidFit(best, invert(matrix), reached, 0.0, 0.0)
+    z = residuals(fit, times_s, exposures_s, intensity, noise, direction)
+    fit = replace(fit, chi2=float(np.sum(z**2)) / max(times_s.size - 4, 1))
+    return _against_step(fit, held, interval_s, near_s)
+
+
+def fit_blinking_switch(
+    times_s: Doubles,
+    exposures_s: Doubles,
+    intensity: Doubles,
+    noise: TraceNoise,
+    plain: SigmoidFit,
+    *,
+    near_s: float,
+    direction: Direction = "on",
+) -> SigmoidFit:
+    """The same through blinking: on and off, and gray where the data ask for it (BIC).
+
+    The plain fit is kept where hidden states do not explain more.
+    """
+    data = (times_s, exposures_s, intensity, noise)
+    problem = one_problem(*data, down=_down(direction), gray=False)
+    interval_s = usual_interval_s(times_s)
+    starts = _blinking_starts(problem, plain, near_s, interval_s)
+    best, chosen = fit_blinking(problem, starts, _first_rates(interval_s)), problem
+    grayer = one_problem(*data, down=_down(direction), gray=True)
+    gray = fit_blinking(grayer, [best.theta, *starts[:2]], replace(best.rates, gray=0.3))
+    penalty = math.log(times_s.size)
+    if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
+        best, chosen = gray, grayer
+    if 2.0 * (best.log_likelihood - plain.log_likelihood) < 2.0 * penalty:
+        return plain
+    return _as_sigmoid(best, chosen, interval_s, near_s)
+
+
+def residuals(
+    fit: SigmoidFit,
+    times_s: Doubles,
+    exposures_s: Doubles,
+    intensity: Doubles,
+    noise: TraceNoise,
+    direction: Direction = "on",
+) -> Doubles:
+    """Distance of every frame from a plain fit, in noise sd, (n,)."""
+    up = mean_rise(times_s, exposures_s, fit.t0_s, fit.tau_s)
+    mean = fit.background + fit.amplitude * (up if direction == "on" else 1.0 - up)
+    variance = np.maximum(noise.floor + noise.gain * mean, 0.05 * noise.floor)
+    return np.asarray((intensity - mean) / np.sqrt(variance), np.float64)
+
+
+def is_calm(
+    fit: SigmoidFit,
+    times_s: Doubles,
+    exposures_s: Doubles,
+    intensity: Doubles,
+    noise: TraceNoise,
+    direction: Direction = "on",
+) -> bool:
+    """Whether a plain fit leaves nothing but noise."""
+    z = residuals(fit, times_s, exposures_s, intensity, noise, direction)
+    wide = 1.0 + CALM_SD * math.sqrt(2.0 / max(z.size, 1))
+    return fit.chi2 < wide and float(np.max(np.abs(z))) < CALM_RESIDUAL_SD
 
 
 def walk_back(
@@ -134,11 +241,62 @@ def walk_back(
     return onset
 
 
-def _share(
-    times_s: Doubles, exposures_s: Doubles, t0_s: float, tau_s: float, down: float
-) -> Doubles:
-    up = mean_rise(times_s, exposures_s, t0_s, tau_s)
-    return up if down == 0.0 else 1.0 - up
+def usual_interval_s(times_s: Doubles) -> float:
+    """Median time between frames."""
+    return float(np.median(np.diff(times_s))) if times_s.size > 1 else 1.0
+
+
+def _as_sigmoid(fit: BlinkFit, problem: Problem, interval_s: float, near_s: float) -> SigmoidFit:
+    found = SigmoidFit(
+        fit.theta, fit.covariance, fit.log_likelihood, fit.chi2, 0.0, rates=fit.rates
+    )
+
+    def held(theta: Doubles, tau_s: float) -> float:
+        return profile(problem, replace(fit, theta=theta), tau_s)
+
+    return _against_step(found, held, interval_s, near_s)
+
+
+def _against_step(
+    fit: SigmoidFit,
+    held: Callable[[Doubles, float], float],
+    interval_s: float,
+    near_s: float,
+) -> SigmoidFit:
+    """Likelihood ratio against a step, and the limit where tau is too short to be seen."""
+    step_s = LEAST_TAU_SHARE * interval_s
+    centres = (fit.t0_s - interval_s / 2, fit.t0_s, fit.t0_s + interval_s / 2, near_s)
+    step = max(held(np.array([t0, *fit.theta[1:]]), step_s) for t0 in centres)
+    fit = replace(fit, step_lr=2.0 * max(fit.log_likelihood - step, 0.0))
+    if fit.tau_s >= LIMIT_SHARE_OF_FRAME * interval_s:
+        return fit
+    low, high = fit.tau_s, 4.0 * interval_s
+    for _ in range(12):
+        middle = math.sqrt(low * high)
+        if held(fit.theta, middle) < fit.log_likelihood - LIMIT_DROP:
+            high = middle
+        else:
+            low = middle
+    return replace(fit, tau_upper_s=math.sqrt(low * high))
+
+
+def _first_rates(interval_s: float) -> Rates:
+    return Rates(0.05 / interval_s, 0.2 / interval_s)
+
+
+def _blinking_starts(
+    problem: Problem, plain: SigmoidFit, near_s: float, interval_s: float
+) -> list[Doubles]:
+    """Where the plain fit is, a fast switch at the change point, a slow one after it."""
+    before = problem.intensity[problem.times_s < near_s]
+    dark = float(np.median(before)) if before.size and not problem.down else plain.background
+    tau_s = max(plain.tau_s, interval_s)
+    ideas = (
+        (plain.t0_s, tau_s),
+        (near_s + interval_s, 0.5 * interval_s),
+        (near_s + 2.0 * tau_s, tau_s),
+    )
+    return [first_theta(problem, t0, tau, dark) for t0, tau in ideas]
 
 
 def _starts(
@@ -171,17 +329,8 @@ def _levels(times_s: Doubles, intensity: Doubles, near_s: float) -> tuple[float,
     return early, float(np.median(tail))
 
 
-def _inverse(matrix: Doubles) -> npt.NDArray[np.float64]:
-    """Covariance; infinite where the data say nothing of a parameter."""
-    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
-    try:
-        inverse = np.linalg.inv(matrix / np.outer(scale, scale))
-    except np.linalg.LinAlgError:
-        return np.full((4, 4), np.inf)
-    covariance = inverse / np.outer(scale, scale)
-    bad = ~(np.diag(covariance) > 0.0)
-    covariance[bad, :], covariance[:, bad] = np.inf, np.inf
-    return np.asarray(covariance, np.float64)
+def _down(direction: Direction) -> float:
+    return 0.0 if direction == "on" else 1.0
 
 
-__all__ = ["Direction", "SigmoidFit", "TraceNoise", "fit_sigmoid", "trace_noise", "walk_back"]
+__all__ = ["Direction", "SigmoidFit", "TraceNoise", "fit_sigmoid", "fit_switch", "walk_back"]

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.logistic import Doubles
-from onset.analysis.onsets import Direction, SigmoidFit, fit_sigmoid, walk_back
+from onset.analysis.noise import TraceNoise, trace_noise
+from onset.analysis.onsets import Direction, SigmoidFit, fit_switch, walk_back
 
 NAN = float("nan")
 FEWEST_FRAMES = 8
 FEWEST_DARK = 20
+ENOUGH_DARK = 200
 MAD_TO_SD = 1.4826
 LOST_TAIL_FRAMES = 30
 LOST_DARK_TIMES = 10.0
@@ -60,16 +62,17 @@ def fit_spot(
     times_s, intensity = trajectory.times_s, trajectory.intensity
     if times_s.size < FEWEST_FRAMES:
         return _too_short(trajectory, onset)
-    fit = fit_sigmoid(
+    dark = intensity[:onset] if direction == "on" else intensity[detected:]
+    noise_sd = dark_noise(dark, trajectory.sd)
+    fit = fit_switch(
         times_s,
         trajectory.exposures_s,
         intensity,
         trajectory.sd,
         near_s=float(times_s[min(onset, times_s.size - 1)]),
         direction=direction,
+        noise=noise_as_seen(trajectory, onset, direction),
     )
-    dark = intensity[:onset] if direction == "on" else intensity[detected:]
-    noise_sd = dark_noise(dark, trajectory.sd)
     first = walk_back(intensity, fit.background, noise_sd, detected, direction, fit.amplitude)
     end_s = float(times_s[-1] + trajectory.exposures_s[-1])
     row = SpotFit(
@@ -94,6 +97,16 @@ def dark_noise(dark: Doubles, sd: Doubles) -> float:
     return MAD_TO_SD * float(np.median(np.abs(dark - np.median(dark))))
 
 
+def noise_as_seen(trajectory: Trajectory, onset: int, direction: Direction) -> TraceNoise:
+    """The stated noise, scaled to the scatter of the frames before the onset if these are many."""
+    stated = trace_noise(trajectory.intensity, trajectory.sd)
+    quiet = trajectory.intensity[:onset]
+    if direction == "off" or quiet.size < ENOUGH_DARK:
+        return stated
+    scale = (dark_noise(quiet, trajectory.sd) / stated.sd(float(np.median(quiet)))) ** 2
+    return TraceNoise(stated.floor * scale, stated.gain * scale)
+
+
 def with_blinking(row: SpotFit, trajectory: Trajectory, fit: SigmoidFit) -> SpotFit:
     """Mean bright and dark times after the switch, and whether it ended dark for good."""
     since = trajectory.times_s > fit.t0_s + 3.0 * fit.tau_s
@@ -113,9 +126,11 @@ def with_blinking(row: SpotFit, trajectory: Trajectory, fit: SigmoidFit) -> Spot
     tail = bright.size - 1 - last
     dark_s = float(frames_s[last + 1 :].sum())
     lost = tail >= LOST_TAIL_FRAMES and not dark_s < LOST_DARK_TIMES * off_s
+    if fit.rates is not None:
+        on_s, off_s = 1.0 / fit.rates.to_dark, 1.0 / fit.rates.to_on
     return replace(
         row,
-        blinks=downs > 0,
+        blinks=fit.rates is not None,
         on_s=on_s,
         off_s=off_s,
         degraded_s=float(times_s[last] + frames_s[last]) if lost else NAN,
