@@ -4,6 +4,7 @@ import json
 
 from onset.cli.bench_clock import bench_clock
 from onset.cli.bench_record import Effort, bench_record
+from onset.cli.bench_sample import MODEL_CAMERAS, Case, bench_sample
 
 
 def test_recording_is_measured_against_its_peers(tmp_path):
@@ -23,3 +24,11 @@ def test_starts_of_an_emulated_pump_lie_within_their_bound():
     found = bench_clock(injections=3)["injection"]
     assert found["true_start_inside_the_bound"] == 1.0
     assert found["halfwidth_ms"]["median"] > 10
+
+
+def test_the_sample_is_rendered_and_filmed_in_real_time(tmp_path):
+    found = bench_sample(tmp_path, (Case(64, 5, 100.0, 12),), demo=False)
+    assert {row["camera"] for row in found["one_core"]} == set(MODEL_CAMERAS)
+    assert all(row["fps"] > 100 for row in found["one_core"])
+    assert found["real_time"][0]["frames"] == 12
+    assert not any(tmp_path.iterdir())

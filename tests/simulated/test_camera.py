@@ -323,8 +323,8 @@ def test_a_frame_takes_little_time(clock):
     camera = SimulatedCamera()
     best_s = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.thread_time()  # not the clock on the wall: others may run meanwhile
         for _ in camera.start_sequence(40, np.empty):
             pass
-        best_s.append((time.perf_counter() - start) / 40)
+        best_s.append((time.thread_time() - start) / 40)
     assert min(best_s) < 0.010  # 100 frames of 512 x 512 px per second on one core

@@ -21,6 +21,7 @@ class Kind(StrEnum):
 
     record = "record"
     clock = "clock"
+    sample = "sample"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,6 +42,10 @@ def bench_command(
     found: dict[str, object]
     if kind is Kind.record:
         found = bench_record(scratch, QUICK if quick else Effort())
+    elif kind is Kind.sample:
+        from onset.cli.bench_sample import CASES, FEWER, bench_sample  # scipy and its like
+
+        found = bench_sample(scratch, FEWER if quick else CASES, demo=not quick)
     else:
         found = bench_clock(injections=10 if quick else 100)
     document = {"bench": kind.value, "machine": _machine(), **found}
