@@ -63,6 +63,12 @@ def nice_above(value: float) -> float:
     return next(step * scale for step in NICE if step * scale >= value * (1 - 1e-9))
 
 
+def round_step(value: float) -> float:
+    """The next of 1, 2, 5 (times a power of ten) that is not less: steps of a scale."""
+    scale = 10.0 ** math.floor(math.log10(value))
+    return next(step * scale for step in (1, 2, 5, 10) if step * scale >= value * (1 - 1e-9))
+
+
 def clock_text(t_s: float, injected_s: float | None) -> str:
     """The time that is written into the picture."""
     if injected_s is None:
@@ -73,3 +79,13 @@ def clock_text(t_s: float, injected_s: float | None) -> str:
 def minus(figure: str) -> str:
     """The figure with a true minus sign: as wide as a plus."""
     return figure.replace("-", "\N{MINUS SIGN}")
+
+
+def minutes(t_s: float) -> str:
+    """`4:35`, `1:02:03`."""
+    whole = round(abs(t_s))
+    hours, rest = divmod(whole, 3600)
+    sign = "\N{MINUS SIGN}" if t_s < -0.5 else ""
+    if hours:
+        return f"{sign}{hours}:{rest // 60:02d}:{rest % 60:02d}"
+    return f"{sign}{rest // 60}:{rest % 60:02d}"

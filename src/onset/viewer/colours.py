@@ -1,7 +1,8 @@
-"""Colours of the window. Viridis means onset time and nothing else."""
+"""Colours of the window, dark and light. Viridis means onset time and nothing else."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,62 @@ import pyqtgraph as pg
 
 from onset.viewer.spots import Floats
 
-GROUND, PANEL, EDGE = "#1b1e23", "#262930", "#3d424d"
-TEXT, FAINT, LINE = "#e6e8eb", "#9aa1ad", "#c9ced6"
-AMBER, RED, GREEN, VIOLET = "#ffb000", "#ff5c57", "#4cc38a", "#b58cff"
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What the widgets are painted with."""
+
+    name: str
+    ground: str
+    """Behind the picture, and the deepest parts."""
+    panel: str
+    raised: str
+    """Buttons and fields."""
+    hover: str
+    edge: str
+    text: str
+    faint: str
+    line: str
+    amber: str
+    red: str
+    green: str
+    violet: str
+
+
+# fmt: off
+DARK = Theme(
+    "dark", ground="#15171b", panel="#22252b", raised="#333842", hover="#434956", edge="#3d424d",
+    text="#e9ebee", faint="#9aa1ad", line="#c9ced6",
+    amber="#ffb000", red="#ff5c57", green="#4cc38a", violet="#b58cff",
+)
+LIGHT = Theme(
+    "light", ground="#dfe2e7", panel="#f5f6f8", raised="#ffffff", hover="#e6e9ee", edge="#c3c8d1",
+    text="#1d2026", faint="#5c6470", line="#3a404a",
+    amber="#a86400", red="#c8201b", green="#187a49", violet="#6a35d6",
+)
+# fmt: on
+
+STOP_RED, STOP_RED_HOVER, STOP_RED_DOWN = "#d3140f", "#ec2a24", "#9c0c08"
+"""The same in both themes: it must be known before it is read."""
 
 DARK_GROUND, LIGHT_GROUND = (0.28, 1.0), (0.0, 0.8)
 """The part of viridis that stands out on a dark and on a light picture."""
+
+
+class Painted:
+    """The theme in use; one for the whole process, asked for at the moment of painting."""
+
+    theme: Theme = DARK
+
+
+def theme() -> Theme:
+    """The theme in use."""
+    return Painted.theme
+
+
+def use(chosen: Theme) -> None:
+    """Paint with this theme from now on."""
+    Painted.theme = chosen
 
 
 def onset_colours(part: Floats, *, inverted: bool = False) -> npt.NDArray[np.float32]:

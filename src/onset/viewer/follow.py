@@ -10,36 +10,43 @@ import numpy as np
 
 from onset.errors import OnsetError
 from onset.recording.read import Recording
-from onset.viewer.contrast import Autocontrast
+from onset.viewer.easel import Easel, Wish
 from onset.viewer.ensemble import Ensemble
+from onset.viewer.levels import saturation_of
 from onset.viewer.look import Looker
 from onset.viewer.seen import NOTHING_SEEN, Picture, Seen
+from onset.viewer.traces import Chosen, Traces
 
 PAUSE_S = 0.025
 """At most 40 pictures a second."""
-LOOK_S = 0.2
-READING_S = 0.008
-"""Time for the curve's frames between two pictures."""
+LOOK_S = 0.25
+READING_S = 0.006
+"""Time for the curves' frames between two pictures."""
 
 
 class Follower:
     """Shows the newest frame, or the one that was asked for; skips what nobody can see.
 
-    `picture` and `seen` are replaced, never changed; any thread may take them.
+    `picture` and `seen` are replaced, never changed; any thread may take them. `wish` and
+    `chosen` are what a person wants to see; any thread may replace them.
     """
 
     def __init__(self, recording: Recording) -> None:
         self.picture: Picture | None = None
         self.seen: Seen = NOTHING_SEEN
+        self.wish = Wish()
+        self.chosen: tuple[Chosen, ...] = ()
+        self.saturation = saturation_of(recording.session.camera.properties)
         self._recording = recording
         self._looker = Looker(recording)
         self._ensemble = Ensemble()
-        self._contrast = Autocontrast()
-        self._wish: int | None = None
+        self._traces = Traces()
+        self._easel = Easel(self.saturation)
+        self._painted: Wish | None = None
+        self._position: int | None = None
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._next_look_s = 0.0
-        self._shown_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="onset-viewer-reader", daemon=True)
 
     def start(self) -> None:
@@ -48,8 +55,8 @@ class Follower:
 
     def show(self, position: int | None) -> None:
         """Show the frame at `position` from now on; None: always the newest."""
-        if position != self._wish:
-            self._wish = position
+        if position != self._position:
+            self._position = position
             self._wake.set()
 
     def close(self) -> None:
@@ -72,26 +79,31 @@ class Follower:
 
     def _turn(self) -> None:
         self._recording.refresh()
-        self._ensemble.grow(len(self._recording))
-        if time.monotonic() >= self._next_look_s:
-            self.seen = self._looker.look(self._ensemble.means)
-            self._next_look_s = time.monotonic() + LOOK_S
+        n = len(self._recording)
+        self._ensemble.grow(n)
+        self._traces.choose(self.chosen)
+        self._traces.grow(n)
         self._load()
-        self._read_means()
+        if time.monotonic() >= self._next_look_s:
+            seen = self._looker.look(self._ensemble.means)
+            self.seen = replace(seen, traces=self._traces.traces)
+            self._next_look_s = time.monotonic() + LOOK_S
+        self._read_curves()
 
     def _load(self) -> None:
         newest = len(self._recording) - 1
-        wish = self._wish
-        position = newest if wish is None else min(max(wish, 0), newest)
-        if position < 0 or (self.picture is not None and self.picture.position == position):
+        asked, wish = self._position, self.wish
+        position = newest if asked is None else min(max(asked, 0), newest)
+        same = self.picture is not None and self.picture.position == position
+        if position < 0 or (same and wish == self._painted):
             return
         image = np.array(self._recording[position])  # read here, where a slow disk stops nobody
         self._ensemble.put(position, float(image.mean()))
-        now_s = time.monotonic()
-        limits = self._contrast.update(image, now_s - self._shown_s)
-        self._shown_s = now_s
         number = int(self._recording.rows["number"][position])
-        self.picture = Picture(position, number, self._time_s(position), image, limits)
+        self.picture = self._easel.paint(
+            image, wish, position=position, number=number, t_s=self._time_s(position)
+        )
+        self._painted = wish
 
     def _time_s(self, position: int) -> float:
         """From the last look; frames that are newer lie at the film's mean interval."""
@@ -105,9 +117,15 @@ class Follower:
         span = int(self.seen.numbers[-1]) - int(self.seen.numbers[0])
         return float(times_s[-1] + since * (times_s[-1] - times_s[0]) / max(span, 1))
 
-    def _read_means(self) -> None:
+    def _read_curves(self) -> None:
         until_s = time.monotonic() + READING_S
+
+        def enough() -> bool:
+            return time.monotonic() > until_s or self._stop.is_set()
+
         for position in self._ensemble.wanted(64):
             self._ensemble.put(position, float(self._recording[position].mean()))
-            if time.monotonic() > until_s or self._stop.is_set():
-                return
+            if enough():
+                break
+        until_s = time.monotonic() + READING_S
+        self._traces.read(self._recording.__getitem__, enough)

@@ -89,7 +89,21 @@ def _lit_only(means: Floats, recording: Recording) -> Floats:
 
 def _tick(mark: PlacedMark, recording: Recording) -> Tick:
     bound = Band(mark.t_s - mark.t_halfwidth_s, mark.t_s + mark.t_halfwidth_s)
-    return Tick(mark.what, mark.t_s, bound, _arrival(mark, recording), _label(mark))
+    arrival = _arrival(mark, recording)
+    return Tick(mark.what, mark.t_s, bound, arrival, _label(mark), mark.step, _told(mark))
+
+
+def _told(mark: PlacedMark) -> str:
+    """The stamps of the command, from when it was due."""
+    if mark.mark is None:
+        return ""
+    stamps = mark.mark.stamps
+    moments = (
+        ("asked", stamps.asked_ns), ("sent", stamps.sent_ns),
+        ("answered", stamps.replied_ns), ("confirmed", stamps.confirmed_ns),
+    )  # fmt: skip
+    parts = [f"{name} {(at_ns - stamps.due_ns) / 1e6:+.1f} ms" for name, at_ns in moments if at_ns]
+    return f"After it was due: {', '.join(parts)}."
 
 
 def _arrival(mark: PlacedMark, recording: Recording) -> Band | None:

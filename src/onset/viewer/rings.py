@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtGui import QColor, QPainter, QPen
 
 from onset.viewer.axis import Axis
 from onset.viewer.colours import onset_colours
-from onset.viewer.picture import PictureView
 from onset.viewer.spots import NO_SPOTS, Bools, Spots
+from onset.viewer.viewport import Viewport
 
-RING_PX, FLASH_PX = 9.0, 16.0
+RING_PX, FLASH_PX = 4.5, 8.0
+"""Radii in the picture."""
+LEAST_RADIUS = 5.0
+"""On the screen."""
 REACH_PX = 7.0
 """How near the pointer must come."""
-FIRST_ROOM = 64
 
 
 class Rings:
-    """A napari points layer; points that are not to be seen are transparent.
+    """Which spots have a ring of which colour."""
 
-    The layer has room for more points than there are spots: giving napari new points takes five
-    times as long as changing those that it has. (Its own `shown` does nothing in two dimensions.)
-    """
-
-    def __init__(self, view: PictureView) -> None:
-        self._view = view
-        self._spots = NO_SPOTS
-        self._colouring: tuple[Axis, bool] | None = None
-        self._flashing: Bools = np.zeros(0, np.bool_)
+    def __init__(self) -> None:
         self.shown: Bools = np.zeros(0, np.bool_)
-        self.layer: Any = view.model.add_points(
-            np.zeros((FIRST_ROOM, 2)),
-            name="turned on",
-            size=RING_PX,
-            face_color="transparent",
-            border_color="transparent",
-            border_width=0.16,
-            scale=(view.pixel, view.pixel),
-            units=view.layer.units,
-        )
-        self.layer.editable = False
+        self.flashing: Bools = np.zeros(0, np.bool_)
+        self._spots = NO_SPOTS
+        self.scheme: tuple[Axis, bool] | None = None
+        """Rings of one scheme never change their place or colour; there are only more of them."""
+        self._colours: list[QColor] = []
 
     @property
     def count(self) -> int:
         """Rings to be seen."""
-        return int(np.count_nonzero(self.layer.border_color[:, 3]))
+        return int(np.count_nonzero(self.shown))
 
-    def show(self, spots: Spots, shown: Bools, flashing: Bools, axis: Axis) -> None:
-        """Rings for the spots that are `shown`, larger for those `flashing`; both of shape (n,)."""
-        colouring = (axis, self._view.inverted)
-        new = spots is not self._spots
+    def show(
+        self, spots: Spots, shown: Bools, flashing: Bools, axis: Axis, *, inverted: bool
+    ) -> bool:
+        """Rings for the spots that are `shown`, larger for those `flashing`; is it a change?"""
+        scheme = (axis, inverted)
+        new = spots is not self._spots or scheme != self.scheme
+        if (
+            not new
+            and np.array_equal(shown, self.shown)
+            and np.array_equal(flashing, self.flashing)
+        ):
+            return False
         if new:
-            self._place(spots)
-        if not np.array_equal(flashing, self._flashing):
-            self.layer.size = self._padded(np.where(flashing, FLASH_PX, RING_PX), RING_PX)
-        if new or colouring != self._colouring or not np.array_equal(shown, self.shown):
-            self._colour(spots, shown, axis)
-        self._spots, self._colouring = spots, colouring
-        self.shown, self._flashing = shown, flashing
+            rgba = onset_colours(axis.part(spots.onset_s - axis.zero_s), inverted=inverted)
+            self._colours = [QColor.fromRgbF(*(float(part) for part in row)) for row in rgba]
+        self._spots, self.scheme = spots, scheme
+        self.shown, self.flashing = shown, flashing
+        return True
 
     def near(self, y_px: float, x_px: float) -> int | None:
         """Place in the columns of the shown spot that is nearest, if near enough."""
@@ -69,24 +63,51 @@ class Rings:
         nearest = int(np.argmin(away))
         return nearest if away[nearest] <= REACH_PX else None
 
-    def _place(self, spots: Spots) -> None:
-        room = len(self.layer.data)
-        if len(spots) > room:
-            while room < len(spots):
-                room *= 2
-            self.layer.data = np.zeros((room, 2))
-        self.layer.data[: len(spots)] = np.column_stack((spots.y_px, spots.x_px))
-        if spots.turned_off.any():
-            self.layer.symbol = self._padded(np.where(spots.turned_off, "square", "disc"), "disc")
+    @property
+    def resting(self) -> Bools:
+        """All that are shown but the flashing ones."""
+        return self.shown & ~self.flashing
 
-    def _colour(self, spots: Spots, shown: Bools, axis: Axis) -> None:
-        part = axis.part(spots.onset_s - axis.zero_s)
-        colours = onset_colours(part, inverted=self._view.inverted)
-        colours[:, 3] = shown
-        self.layer.border_color = self._padded(colours, 0.0)
+    def paint_resting(self, painter: QPainter, view: Viewport, which: Bools) -> None:
+        """Some of the rings, as they stay."""
+        self._paint(painter, view, which, RING_PX, 1.6)
 
-    def _padded(self, values: Any, rest: object) -> Any:
-        """One value for each point of the layer, `rest` for those that stand for no spot."""
-        padded = np.full((len(self.layer.data), *values.shape[1:]), rest, values.dtype)
-        padded[: len(values)] = values
-        return padded
+    def paint_flashing(self, painter: QPainter, view: Viewport) -> None:
+        """The newest ones, for a moment."""
+        self._paint(painter, view, self.shown & self.flashing, FLASH_PX, 3.0)
+
+    def paint_selected(self, painter: QPainter, view: Viewport, places: tuple[int, ...]) -> None:
+        """Cross hairs and numbers at the spots whose trajectories are shown."""
+        if not places:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor("white"), 1.4))
+        radius = max(RING_PX * view.zoom, LEAST_RADIUS) + 4
+        for place in places:
+            if place >= len(self._spots):
+                continue
+            x, y = view.to_canvas(self._spots.y_px[place], self._spots.x_px[place])
+            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                painter.drawLine(
+                    QPointF(x + dx * radius, y + dy * radius),
+                    QPointF(x + dx * (radius + 7), y + dy * (radius + 7)),
+                )
+            painter.drawText(QPointF(x + radius, y - radius), f"#{self._spots.number[place]}")
+
+    def _paint(
+        self, painter: QPainter, view: Viewport, which: Bools, radius_px: float, width: float
+    ) -> None:
+        if not which.any():
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = max(radius_px * view.zoom, LEAST_RADIUS * radius_px / RING_PX)
+        for place in np.flatnonzero(which):
+            spots = self._spots
+            x, y = view.to_canvas(float(spots.y_px[place]), float(spots.x_px[place]))
+            painter.setPen(QPen(self._colours[place], width))
+            box = QRectF(x - radius, y - radius, 2 * radius, 2 * radius)
+            if spots.turned_off[place]:
+                painter.drawRect(box)
+            else:
+                painter.drawEllipse(box)

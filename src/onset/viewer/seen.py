@@ -8,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.viewer.contrast import Limits
+from onset.viewer.focus import Focus
+from onset.viewer.levels import Levels
 from onset.viewer.spots import NO_SPOTS, Floats, Ints, Spots
+from onset.viewer.traces import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Tick:
     bound: Band
     arrival: Band | None
     label: str
+    step: int | None = None
+    """Of the protocol, from 0; None for what a person did."""
+    told: str = ""
+    """What was sent and answered, and after what time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ class Seen:
     planned_end_s: float | None = None
     trouble: str | None = None
     """What could not be read."""
+    traces: tuple[Trace, ...] = ()
+    """Of the spots that were chosen."""
 
     @property
     def injected_s(self) -> float | None:
@@ -91,7 +100,13 @@ class Picture:
     number: int
     t_s: float
     image: npt.NDArray[np.generic]
+    """As the camera gave it."""
     limits: Limits
+    painted: npt.NDArray[np.uint32]
+    """0xffRRGGBB, `coarse` camera pixels wide and high."""
+    coarse: int
+    levels: Levels
+    focus: Focus | None
 
 
 NOTHING_SEEN = Seen(
