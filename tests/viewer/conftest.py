@@ -18,9 +18,12 @@ _spec.loader.exec_module(films)
 
 
 @pytest.fixture(autouse=True)
-def _display(monkeypatch):
+def _display(monkeypatch, tmp_path):
+    (tmp_path / "state").mkdir()
     assert have_display(), "no display: install Xvfb (Debian: apt-get install xvfb)"
     monkeypatch.setenv("NAPARI_CONFIG", "")
+    monkeypatch.setenv("ONSET_STATE", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -31,22 +34,33 @@ def film(tmp_path):
 
 
 @pytest.fixture
-def open_window(qtbot):
-    from onset.viewer.window import LiveWindow
+def new_window(qtbot):
+    from onset.viewer.window import Window
 
     before = set(threading.enumerate())
     windows = []
 
-    def open_one(folder, mode, **given):
-        window = LiveWindow(folder, mode=mode, **given)
+    def new_one():
+        window = Window()
         windows.append(window)
         window.resize(1366, 740)
         window.show()
         qtbot.waitExposed(window)
         return window
 
-    yield open_one
+    yield new_one
     for window in windows:
         window.close()
         window.deleteLater()
     qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+
+
+@pytest.fixture
+def open_window(new_window, qtbot):
+    def open_one(folder, mode, **given):
+        window = new_window()
+        window.open_recording(folder, mode=mode, **given)
+        qtbot.waitUntil(lambda: window.film is not None, timeout=30_000)
+        return window
+
+    return open_one

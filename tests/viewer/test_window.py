@@ -8,21 +8,26 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 import pytest
+import tifffile
 from films import Film
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import QApplication
 
-from onset.errors import RecordingFault
 from onset.recording.layout import LIVE_SPOTS
-from onset.viewer.rings import FLASH_PX
-from onset.viewer.window import LiveWindow, show
+from onset.viewer import colours
+from onset.viewer.contrast import Limits
+from onset.viewer.export_curves import export_curves
+from onset.viewer.saving import save_snapshot
+from onset.viewer.show import show
+from onset.viewer.window import Window
 
 PATIENCE_MS = 30_000
 DEVICES = Path(__file__).parents[2] / "devices"
 
 
 def shows(window, position):
-    return window._picture is not None and window._picture.position == position
+    return window.stage.picture is not None and window.stage.picture.position == position
 
 
 def bands(plot):
@@ -42,8 +47,8 @@ def replay(film, open_window, qtbot):
     film.grow(200)
     film.recorder.seal("complete", expected=200)
     window = open_window(film.folder, "replay")
-    window.playback.playing = False
-    qtbot.waitUntil(lambda: len(window.seen.spots) == film.n_spots, timeout=PATIENCE_MS)
+    window.stage.playback.playing = False
+    qtbot.waitUntil(lambda: len(window.stage.seen.spots) == film.n_spots, timeout=PATIENCE_MS)
     return window
 
 
@@ -51,41 +56,49 @@ def test_it_follows_a_recording_that_grows(film, open_window, qtbot, tmp_path):
     film.grow(80)
     window = open_window(film.folder, "watch")
     qtbot.waitUntil(lambda: shows(window, 79), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: len(window.seen.spots) == film.found, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: window.headline.count.text() == str(film.found), timeout=PATIENCE_MS)
-    drawn, found = curve(window.curves.intensity), film.found
-    assert window.status_line.status.text().endswith("running")
+    qtbot.waitUntil(lambda: len(window.stage.seen.spots) == film.found, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: window.column.headline.count.text() == str(film.found), timeout=PATIENCE_MS
+    )
+    drawn, found = curve(window.column.curves.intensity), film.found
+    assert window.status_line.text("status").endswith("running")
 
     film.grow(120)
 
     qtbot.waitUntil(lambda: shows(window, 199), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: window.rings.count == film.n_spots > found, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: window.headline.count.text() == "20", timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: curve(window.curves.intensity) > drawn, timeout=PATIENCE_MS)
-    assert window.seen.injected_s == pytest.approx(40.5 * 0.05, abs=0.05)
-    assert window.view.clock.text() == "t = +7.9 s since injection"
-    assert "200 frames written" in window.status_line.frames.text()
-    assert window.status_line.dropped.text() == "0 dropped"
+    qtbot.waitUntil(
+        lambda: window.stage.canvas.rings.count == film.n_spots > found, timeout=PATIENCE_MS
+    )
+    qtbot.waitUntil(lambda: window.column.headline.count.text() == "20", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: curve(window.column.curves.intensity) > drawn, timeout=PATIENCE_MS)
+    assert window.stage.seen.injected_s == pytest.approx(40.5 * 0.05, abs=0.05)
+    assert window.stage.canvas.clock_text == "t = +7.9 s since injection"
+    assert "200 frames written" in window.status_line.text("frames")
+    assert window.status_line.text("dropped") == "0 dropped"
     film.recorder.seal("aborted", "Ctrl-C")
-    qtbot.waitUntil(lambda: "aborted" in window.status_line.status.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "aborted" in window.status_line.text("status"), timeout=PATIENCE_MS)
     assert window.status_line.reason.text() == "Ctrl-C"
     picture = window.grab()
     assert picture.save(str(tmp_path / "watch.png"))
 
 
 def test_pictures_are_the_films_own(replay, film, qtbot):
-    replay.seek(1.0)
+    replay.stage.seek(1.0)
     qtbot.waitUntil(lambda: shows(replay, 20), timeout=PATIENCE_MS)
-    np.testing.assert_array_equal(replay.view.layer.data, film._noises[20 % 8].astype(np.uint16))
+    np.testing.assert_array_equal(
+        replay.stage.picture.image, film._noises[20 % 8].astype(np.uint16)
+    )
 
 
 def test_spots_and_count_follow_the_slider(replay, film, qtbot, tmp_path):
     for t_s in (9.9, 5.0, 1.0):
         turned_on = int(np.count_nonzero(film.onsets * 0.05 <= t_s))
-        replay.time_bar.slider.setValue(round(t_s * 1000))
-        qtbot.waitUntil(lambda n=turned_on: replay.rings.count == n, timeout=PATIENCE_MS)
+        replay.stage.time_bar.slider.setValue(round(t_s * 1000))
         qtbot.waitUntil(
-            lambda n=turned_on: replay.headline.count.text() == str(n), timeout=PATIENCE_MS
+            lambda n=turned_on: replay.stage.canvas.rings.count == n, timeout=PATIENCE_MS
+        )
+        qtbot.waitUntil(
+            lambda n=turned_on: replay.column.headline.count.text() == str(n), timeout=PATIENCE_MS
         )
         if t_s == 5.0:
             assert replay.grab().save(str(tmp_path / "replay.png"))
@@ -95,17 +108,17 @@ def test_spots_and_count_follow_the_slider(replay, film, qtbot, tmp_path):
 def test_keys_play_pause_and_step(replay, qtbot):
     replay.activateWindow()
     qtbot.waitUntil(replay.isActiveWindow, timeout=PATIENCE_MS)
-    replay.seek(1.0)
+    replay.stage.seek(1.0)
     qtbot.waitUntil(lambda: shows(replay, 20), timeout=PATIENCE_MS)
     qtbot.keyClick(replay, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: shows(replay, 21), timeout=PATIENCE_MS)
     qtbot.keyClick(replay, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: shows(replay, 20), timeout=PATIENCE_MS)
     qtbot.keyClick(replay, Qt.Key.Key_Space)
-    assert replay.playback.playing
-    qtbot.waitUntil(lambda: replay.playback.t_s > 1.2, timeout=PATIENCE_MS)
+    assert replay.stage.playback.playing
+    qtbot.waitUntil(lambda: replay.stage.playback.t_s > 1.2, timeout=PATIENCE_MS)
     qtbot.keyClick(replay, Qt.Key.Key_Space)
-    assert not replay.playback.playing
+    assert not replay.stage.playback.playing
 
 
 def test_a_replay_plays_to_the_end_at_its_speed(film, open_window, qtbot):
@@ -113,48 +126,124 @@ def test_a_replay_plays_to_the_end_at_its_speed(film, open_window, qtbot):
     film.recorder.seal("complete", expected=100)
     window = open_window(film.folder, "replay", speed=20.0)
     qtbot.waitUntil(lambda: shows(window, 99), timeout=PATIENCE_MS)
-    assert not window.playback.playing
+    assert not window.stage.playback.playing
 
 
 def test_space_holds_the_picture_while_watching(film, open_window, qtbot):
     film.grow(30)
     window = open_window(film.folder, "watch")
     qtbot.waitUntil(lambda: shows(window, 29), timeout=PATIENCE_MS)
-    window.toggle()
+    window.stage.toggle()
     film.grow(30)
-    qtbot.waitUntil(lambda: window.seen.counts.written == 60, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.stage.seen.counts.written == 60, timeout=PATIENCE_MS)
     assert shows(window, 29)
-    window.toggle()
+    window.stage.toggle()
     qtbot.waitUntil(lambda: shows(window, 59), timeout=PATIENCE_MS)
 
 
 def test_the_newest_spots_flash_for_a_moment(film, open_window, qtbot):
     film.grow(47)
     window = open_window(film.folder, "watch")
-    qtbot.waitUntil(lambda: window.seen.counts.written == 47, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.stage.seen.counts.written == 47, timeout=PATIENCE_MS)
     with (film.folder / LIVE_SPOTS).open("a") as file:
         file.write(
             '{"spot": 77, "y_px": 9.0, "x_px": 8.0, "direction": "off", "detected_frame": 46,'
         )
         file.write('"onset_frame": 44, "onset_s": 2.2, "score": 8}\n')
     found = film.found + 1
-    qtbot.waitUntil(lambda: FLASH_PX in window.rings.layer.size, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: FLASH_PX not in window.rings.layer.size, timeout=PATIENCE_MS)
-    assert window.rings.count == found
-    assert window.rings.near(9.5, 8.5) == found - 1
-    assert window.rings.near(60.0, 60.0) is None or found > 1
+    rings = window.stage.canvas.rings
+    qtbot.waitUntil(lambda: bool(rings.flashing.any()), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not rings.flashing.any(), timeout=PATIENCE_MS)
+    assert window.stage.canvas.rings.count == found
+    assert window.stage.canvas.rings.near(9.5, 8.5) == found - 1
+    assert window.stage.canvas.rings.near(60.0, 60.0) is None or found > 1
 
 
-def test_pointing_at_a_ring_tells_number_and_onset(replay, film, qtbot):
-    replay.seek(9.9)
-    qtbot.waitUntil(lambda: replay.rings.count == film.n_spots, timeout=PATIENCE_MS)
-    pointed = type("", (), {"position": (film.y_px[3] * 0.13, film.x_px[3] * 0.13)})()
-    replay._point_at(replay.view.model, pointed)
-    since_s = film.onsets[3] * 0.05 - replay.seen.zero_s
-    assert replay.view.hover.text() == f"#3 on at +{since_s:.1f} s since injection"
-    pointed.position = (-5.0, -5.0)
-    replay._point_at(replay.view.model, pointed)
-    assert replay.view.hover.isHidden()
+def test_pointing_at_a_ring_tells_number_onset_and_intensity(replay, film, qtbot):
+    replay.stage.seek(9.9)
+    canvas = replay.stage.canvas
+    qtbot.waitUntil(lambda: shows(replay, 198), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: canvas.rings.count == film.n_spots, timeout=PATIENCE_MS)
+    canvas.hovered.emit((film.y_px[3], film.x_px[3]))
+    since_s = film.onsets[3] * 0.05 - replay.stage.seen.zero_s
+    words = canvas.hover_text
+    assert words.startswith(f"#3 on at +{since_s:.1f} s since injection, ")
+    assert int(words.split(", ", 1)[1].removesuffix(" ADU now").replace(",", "")) > 1000
+    canvas.hovered.emit(None)
+    assert canvas.hover_text == ""
+
+
+def test_a_click_on_a_ring_shows_its_trajectory(replay, film, qtbot):
+    replay.stage.seek(9.9)
+    canvas = replay.stage.canvas
+    qtbot.waitUntil(lambda: canvas.rings.count == film.n_spots, timeout=PATIENCE_MS)
+    x, y = canvas.viewport.to_canvas(film.y_px[7], film.x_px[7])
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+    assert replay.stage.chosen == (7,)
+
+    def is_read():
+        traces = replay.stage.seen.traces
+        return bool(traces) and not np.isnan(traces[0].values).any()
+
+    qtbot.waitUntil(is_read, timeout=PATIENCE_MS)
+    values, onset = replay.stage.seen.traces[0].values, int(film.onsets[7])
+    assert values[onset:].mean() > 1500 > 500 > abs(values[:onset].mean())
+    qtbot.waitUntil(replay.column.curves.trajectories.isVisible, timeout=PATIENCE_MS)
+    replay.stage.go_to_spot(3)
+    assert replay.stage.chosen == (3,)
+    qtbot.waitUntil(lambda: shows(replay, int(film.onsets[3])), timeout=PATIENCE_MS)
+    replay.stage.choose_none()
+    qtbot.waitUntil(lambda: not replay.column.curves.trajectories.isVisible(), timeout=PATIENCE_MS)
+
+
+def test_brackets_jump_from_mark_to_mark(replay, film, qtbot):
+    replay.activateWindow()
+    qtbot.waitUntil(replay.isActiveWindow, timeout=PATIENCE_MS)
+    replay.stage.seek(0.0)
+    qtbot.keyClick(replay, Qt.Key.Key_BracketRight)
+    qtbot.waitUntil(lambda: shows(replay, 40), timeout=PATIENCE_MS)
+    replay.stage.seek(9.0)
+    qtbot.keyClick(replay, Qt.Key.Key_BracketLeft)
+    qtbot.waitUntil(lambda: shows(replay, 40), timeout=PATIENCE_MS)
+
+
+def test_curves_are_exported_as_they_are_seen(replay, film, qtbot, tmp_path):
+    curves = replay.column.curves
+    qtbot.waitUntil(lambda: "mean_intensity_adu" in curves.columns(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: not np.isnan(curves.columns()["mean_intensity_adu"]).any(), timeout=PATIENCE_MS
+    )
+    for kind in ("png", "svg", "csv"):
+        export_curves(curves, tmp_path / f"curves.{kind}")
+    table = np.genfromtxt(tmp_path / "curves.csv", delimiter=",", names=True)
+    assert len(table) == 200
+    assert table["number_turned_on"][-1] == film.n_spots
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "curves.svg").read_text()
+
+
+def test_limits_can_be_set_by_hand_and_given_back(replay, qtbot):
+    image = replay.column.image
+    image.limits_chosen.emit(Limits(100.0, 900.0))
+    qtbot.waitUntil(lambda: replay.stage.picture.limits.high == 900.0, timeout=PATIENCE_MS)
+    image.limits_chosen.emit(None)
+    qtbot.waitUntil(lambda: replay.stage.picture.limits.high != 900.0, timeout=PATIENCE_MS)
+
+
+def test_the_onset_map_colours_the_field(replay, film, qtbot):
+    replay.stage.seek(9.9)
+    qtbot.waitUntil(lambda: replay.stage.canvas.rings.count == film.n_spots, timeout=PATIENCE_MS)
+    replay.column.image.map.click()
+    qtbot.waitUntil(lambda: replay.stage.canvas.overlay is not None, timeout=PATIENCE_MS)
+    replay.column.image.map.click()
+    qtbot.waitUntil(lambda: replay.stage.canvas.overlay is None, timeout=PATIENCE_MS)
+
+
+def test_a_snapshot_keeps_the_raw_pixels(replay, qtbot, tmp_path):
+    qtbot.waitUntil(lambda: replay.stage.picture is not None, timeout=PATIENCE_MS)
+    save_snapshot(replay.stage.picture, replay.stage.canvas, tmp_path / "snap.tif")
+    saved = tifffile.imread(tmp_path / "snap.tif")
+    np.testing.assert_array_equal(saved, replay.stage.picture.image)
 
 
 def test_injection_and_arrival_are_bands_as_wide_as_they_are_uncertain(
@@ -165,25 +254,28 @@ def test_injection_and_arrival_are_bands_as_wide_as_they_are_uncertain(
     with film.recorder:
         film.grow(60)
         window = open_window(film.folder, "watch")
-        qtbot.waitUntil(lambda: len(bands(window.curves.onsets)) == 2, timeout=PATIENCE_MS)
-    injection, arrival = sorted(bands(window.curves.onsets))
+        qtbot.waitUntil(lambda: len(bands(window.column.curves.onsets)) == 2, timeout=PATIENCE_MS)
+    injection, arrival = sorted(bands(window.column.curves.onsets))
     assert injection[0] < 0 < injection[1] < 0.1
     assert 1.0 < arrival[0] < arrival[1]
 
 
-def test_inverting_turns_the_grey_scale_round(replay):
-    replay.invert.click()
-    assert replay.view.layer.colormap.name == "gray_r"
-    replay.invert.click()
-    assert replay.view.layer.colormap.name == "gray"
+def test_inverting_turns_the_grey_scale_round(replay, qtbot):
+    qtbot.waitUntil(lambda: replay.stage.picture is not None, timeout=PATIENCE_MS)
+    before = replay.stage.picture.painted.copy()
+    replay.column.image.invert.click()
+    qtbot.waitUntil(
+        lambda: bool(np.all((replay.stage.picture.painted ^ before) == 0x00FFFFFF)),
+        timeout=PATIENCE_MS,
+    )
 
 
 @pytest.mark.parametrize("mode", ["watch", "replay"])
 def test_the_picture_has_most_of_a_small_screen(film, open_window, qtbot, mode):
     film.grow(5)
     window = open_window(film.folder, mode)
-    canvas = window.view.canvas
-    assert canvas.width() * canvas.height() >= 0.6 * 1366 * 768
+    canvas = window.stage.canvas
+    assert canvas.width() * canvas.height() >= 0.6 * 1366 * 740
     assert "rec" in window.windowTitle()
 
 
@@ -199,6 +291,7 @@ def test_what_cannot_be_read_is_said_in_the_window(film, open_window, qtbot):
     with (film.folder / LIVE_SPOTS).open("a") as file:
         file.write('{"spot": 1}\n')
     qtbot.waitUntil(lambda: "not a spot" in window.status_line.reason.text(), timeout=PATIENCE_MS)
+    assert any("not a spot" in sentence for sentence in window.notices.sentences)
 
 
 def test_closing_ends_thread_and_timers(film, open_window, qtbot):
@@ -217,7 +310,7 @@ def test_show_stays_until_the_window_is_closed(film, qtbot):
     seen = []
 
     def close():
-        seen.extend(w for w in QApplication.topLevelWidgets() if isinstance(w, LiveWindow))
+        seen.extend(w for w in QApplication.topLevelWidgets() if isinstance(w, Window))
         for window in seen:
             window.close()
 
@@ -226,6 +319,34 @@ def test_show_stays_until_the_window_is_closed(film, qtbot):
     assert len(seen) == 1
 
 
-def test_no_recording_is_an_error_in_a_sentence(tmp_path, qtbot):
-    with pytest.raises(RecordingFault, match="no recording here"):
-        show(tmp_path / "nothing", mode="watch")
+def test_no_recording_is_a_sentence_that_stays_until_it_is_read(tmp_path, new_window, qtbot):
+    window = new_window()
+    window.open_recording(tmp_path / "nothing")
+    qtbot.waitUntil(lambda: len(window.notices.sentences) == 1, timeout=PATIENCE_MS)
+    assert "no recording here" in window.notices.sentences[0]
+    window.notices.dismiss_newest()
+    assert window.notices.sentences == ()
+
+
+def test_a_recording_can_be_dropped_on_the_window(film, new_window, qtbot):
+    film.grow(20)
+    film.recorder.seal("complete", expected=20)
+    window = new_window()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(film.folder))])
+    place, none = QPointF(100, 100), Qt.KeyboardModifier.NoModifier
+    copy = Qt.DropAction.CopyAction
+    window.dropEvent(QDropEvent(place, copy, data, Qt.MouseButton.LeftButton, none))
+    qtbot.waitUntil(lambda: window.film is not None, timeout=PATIENCE_MS)
+    assert window.mode == "replay"
+
+
+def test_light_and_dark_and_the_layout_are_kept(film, new_window, qtbot):
+    window = new_window()
+    assert colours.theme() is colours.DARK
+    window.top_bar.light.click()
+    assert colours.theme() is colours.LIGHT
+    window.split.setSizes([700, 600])
+    window.close()
+    assert new_window().memory.theme == "light"
+    assert colours.theme() is colours.LIGHT

@@ -24,7 +24,7 @@ def open_window(folder: Path, mode: Literal["watch", "replay"], speed: float = 1
     if importlib.util.find_spec("napari") is None:
         stderr.print('no window: install the viewer with  pip install "onset\\[viewer]"')
         return False
-    from onset.viewer.window import show
+    from onset.viewer.show import show
 
     show(folder, mode=mode, speed=speed)
     return True

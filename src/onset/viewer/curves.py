@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import QRectF, Qt
+from qtpy.QtCore import QRectF, Qt, Signal
 from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QGraphicsItem, QMenu
 
 from onset.viewer import colours
 from onset.viewer.axis import Axis
@@ -17,10 +18,17 @@ from onset.viewer.seen import Band, Seen, Tick
 from onset.viewer.spots import Bools, Floats, Spots
 
 AXIS_WIDTH_PX = 54
+TRAJECTORIES, STRETCH, MOST_HEIGHT = 2, 5, 10_000
+"""Row of the trajectories, its share of the height, and no limit to it."""
 MOST_POINTS = 360
 """As many as there are pixels; the mean over each."""
 DIM = 0.28
 """Opacity of what lies after the replay's position."""
+EXPORTS = {
+    "png": "Export picture of the curves (PNG) ...",
+    "svg": "Export drawing of the curves (SVG) ...",
+    "csv": "Export the curves' figures (CSV) ...",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +41,99 @@ class Axes:
 
 
 class Curves(pg.GraphicsLayoutWidget):
-    """Ensemble intensity, number turned on, histogram of onsets, colour bar."""
+    """Ensemble intensity, number turned on, trajectories, histogram of onsets, colour bar."""
+
+    export_asked = Signal(str)
+    """png, svg or csv."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setBackground(colours.PANEL)
+        self.window_s: float | None = None
+        """Length of what is shown; None: from the start to the planned end."""
         self.ci.layout.setContentsMargins(2, 2, 8, 2)
-        self.ci.layout.setVerticalSpacing(2)
+        self.ci.layout.setVerticalSpacing(0)
         self.intensity = self._plot(0, "mean intensity (ADU)", stretch=5)
         self.turned_on = self._plot(1, "number turned on", stretch=5)
-        self.onsets = self._plot(2, "onsets", stretch=4)
-        self.bar = self._colour_bar(3)
-        self._plots = (self.intensity, self.turned_on, self.onsets)
+        self.trajectories = self._plot(2, "trajectories (ADU)", stretch=5)
+        self.onsets = self._plot(3, "onsets", stretch=4)
+        self.bar = self._colour_bar(4)
+        self._timed = (self.intensity, self.turned_on, self.trajectories)
+        self._plots = (*self._timed, self.onsets)
         self.intensity.setXLink(self.turned_on)
-        for plot in (self.intensity, self.onsets):
+        self.trajectories.setXLink(self.turned_on)
+        for plot in (self.intensity, self.trajectories, self.onsets):
             plot.showAxis("bottom", show=False)
         self._lines = [_Line(self.intensity), _Line(self.turned_on)]
         self._off = _Line(self.turned_on, dashed=True)
+        self._traces: dict[int, _Line] = {}
         self._columns = [pg.BarGraphItem(x=[], height=[], width=1) for _ in range(2)]
         self._columns[0].setOpacity(DIM)
         for columns in self._columns:
             self.onsets.addItem(columns)
-        self._cursors = [pg.InfiniteLine(pen=pg.mkPen(colours.LINE, width=1)) for _ in self._plots]
+        self._cursors = [pg.InfiniteLine() for _ in self._plots]
         for plot, cursor in zip(self._plots, self._cursors, strict=True):
             cursor.setZValue(20)
             plot.addItem(cursor, ignoreBounds=True)
         self._bands: list[tuple[Any, Any]] = []
         self._ticks: tuple[Tick, ...] | None = None
         self._axes: Axes | None = None
+        self._span = (0.0, 0.0)
+        self._shown: Shown | None = None
+        self._open_trajectories(opens=False)
+        self.restyle()
 
-    def show_seen(self, seen: Seen, axes: Axes, until_s: float, shown: Bools) -> None:
+    def show_seen(self, shown: Shown) -> None:
         """Draw everything known, the part after `until_s` (of the film) dim."""
+        seen, axes, before = shown.seen, shown.axes, self._shown
+        self._shown = shown
         self._show_axes(axes, injected=seen.injected_s is not None)
         self._show_ticks(seen.ticks, axes.film.zero_s)
-        self._show_intensity(seen, axes.film, until_s)
-        self._show_numbers(seen, until_s)
-        self._show_histogram(seen.spots, shown, axes)
+        self._show_span(axes.film, shown.until_s - seen.zero_s)
+        self._show_intensity(seen, axes.film, shown.until_s)
+        self._show_traces(seen, shown)
+        if before is None or _spots_differ(before, shown):
+            self._show_numbers(seen, shown.until_s)
+            self._show_histogram(seen.spots, shown.which, axes)
+
+    def contextMenuEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Export what is seen."""
+        menu = QMenu(self)
+        for kind, words in EXPORTS.items():
+            menu.addAction(words, lambda kind=kind: self.export_asked.emit(kind))
+        menu.addSeparator()
+        menu.addAction("Show all again", self._show_all)
+        menu.exec(event.globalPos())
+
+    def restyle(self) -> None:
+        """In the colours of the theme in use."""
+        theme = colours.theme()
+        self.setBackground(theme.panel)
+        for plot in (*self._plots, self.bar):
+            for side in ("left", "bottom"):
+                _quiet(plot.getAxis(side))
+            title = plot.titleLabel
+            if title.isVisible() and title.text:
+                title.setText(title.text, color=theme.faint, size="9pt", justify="left")
+        self.bar.getAxis("left").setPen(pg.mkPen(theme.panel))
+        for line in (*self._lines, self._off):
+            line.colour(theme.line)
+        for cursor in self._cursors:
+            cursor.setPen(pg.mkPen(theme.line, width=1))
+        self._axes = self._ticks = None
+        if self._shown is not None:
+            shown, self._shown = self._shown, None
+            self.show_seen(shown)
+
+    def columns(self) -> dict[str, Floats]:
+        """What is shown, as a table."""
+        return self._shown.columns if self._shown is not None else {}
+
+    def forget(self) -> None:
+        """Another recording comes."""
+        self._axes = self._ticks = self._shown = None
+        for line in self._traces.values():
+            line.remove(self.trajectories)
+        self._traces = {}
 
     def show_cursor(self, since_s: float | None) -> None:
         """A line at the replay's position; None: no line."""
@@ -82,9 +147,8 @@ class Curves(pg.GraphicsLayoutWidget):
             return
         self._axes, self._ticks = axes, None
         film, onset = axes.film, axes.onset
-        self.turned_on.setXRange(film.start_s, film.end_s, padding=0.01)
+        self.bar.setLimits(xMin=film.start_s, xMax=max(film.end_s, onset.end_s))
         self.bar.setXRange(onset.start_s, onset.end_s, padding=0.01)
-        self.bar.setLimits(xMin=film.start_s, xMax=film.end_s)
         word = "since injection " if injected else ""
         _name(self.turned_on, f"time {word}(s)")
         _name(self.bar, f"onset {word}(s)")
@@ -101,6 +165,53 @@ class Curves(pg.GraphicsLayoutWidget):
         for plot, item in self._bands:
             plot.addItem(item, ignoreBounds=True)
         self._ticks = ticks
+
+    def _show_span(self, axis: Axis, until: float) -> None:
+        """All of the film, or the stretch that ends now."""
+        start, end = axis.start_s, axis.end_s
+        if self.window_s is not None:
+            end = max(until, axis.start_s + self.window_s)
+            start = end - self.window_s
+        if (start, end) != self._span:
+            self._span = (start, end)
+            self.turned_on.setXRange(start, end, padding=0.01)
+
+    def _show_all(self) -> None:
+        self._span = (0.0, 0.0)
+        for plot in self._plots:
+            plot.enableAutoRange(axis="y")
+        if self._shown is not None:
+            self._show_span(self._shown.axes.film, self._shown.until_s)
+
+    def _show_traces(self, seen: Seen, shown: Shown) -> None:
+        wanted = {trace.number: trace for trace in seen.traces}
+        for number in [one for one in self._traces if one not in wanted]:
+            self._traces.pop(number).remove(self.trajectories)
+        places = {int(number): i for i, number in enumerate(seen.spots.number)}
+        axis = shown.axes.film
+        bin_s = (axis.end_s - axis.start_s) / MOST_POINTS
+        for number, trace in wanted.items():
+            line = self._traces.setdefault(number, _Line(self.trajectories))
+            place = places.get(number)
+            line.colour(_onset_colour(seen, shown.axes, place))
+            n = min(len(trace.values), len(seen.times_s))
+            values, times = trace.values[:n], seen.times_s[:n]
+            read = ~np.isnan(values)
+            x, y = binned(times[read] - seen.zero_s, values[read], bin_s)
+            line.show(x, y, shown.until_s - seen.zero_s)
+        if self.trajectories.isVisible() != bool(wanted):
+            self._open_trajectories(opens=bool(wanted))
+        if wanted:
+            names = ", ".join(f"#{number}" for number in wanted)
+            text = f"trajectory {names} (ADU)"
+            if self.trajectories.titleLabel.text != text:
+                self.trajectories.setTitle(text)
+
+    def _open_trajectories(self, *, opens: bool) -> None:
+        self.trajectories.setVisible(opens)
+        layout = self.ci.layout
+        layout.setRowStretchFactor(TRAJECTORIES, STRETCH if opens else 0)
+        layout.setRowMaximumHeight(TRAJECTORIES, MOST_HEIGHT if opens else 0)
 
     def _show_intensity(self, seen: Seen, axis: Axis, until_s: float) -> None:
         read = ~np.isnan(seen.means)
@@ -130,15 +241,14 @@ class Curves(pg.GraphicsLayoutWidget):
 
     def _plot(self, row: int, label: str, stretch: int) -> Any:
         plot = self.addPlot(row=row, col=0)
-        plot.setTitle(label, color=colours.FAINT, size="9pt", justify="left")
+        plot.setTitle(label, color=colours.theme().faint, size="9pt", justify="left")
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=True, y=False)
         left = plot.getAxis("left")
         left.setWidth(AXIS_WIDTH_PX)
-        _quiet(left)
-        _quiet(plot.getAxis("bottom"))
         plot.showGrid(y=True, alpha=0.12)
+        _cache(plot)
         self.ci.layout.setRowStretchFactor(row, stretch)
         return plot
 
@@ -153,11 +263,59 @@ class Curves(pg.GraphicsLayoutWidget):
         left = bar.getAxis("left")
         left.setWidth(AXIS_WIDTH_PX)
         left.setStyle(showValues=False, tickLength=0)
-        left.setPen(pg.mkPen(colours.PANEL))
-        _quiet(bar.getAxis("bottom"))
+        _cache(bar)
         self._ramp = pg.ImageItem()
         bar.addItem(self._ramp)
         return bar
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the curves show at one moment."""
+
+    seen: Seen
+    axes: Axes
+    until_s: float
+    """Of the film; later is dim."""
+    which: Bools
+    """Spots that are shown, shape (n,)."""
+
+    @property
+    def columns(self) -> dict[str, Floats]:
+        """What is seen as columns of a table: times since injection, intensity, number, traces."""
+        seen = self.seen
+        times_s = seen.times_s - seen.zero_s
+        onsets_s = np.sort(seen.spots.onset_s[~seen.spots.turned_off])
+        number = np.searchsorted(onsets_s, seen.times_s, side="right").astype(np.float64)
+        n = min(len(times_s), len(seen.means))
+        table = {
+            "since_injection_s" if seen.injected_s is not None else "time_s": times_s[:n],
+            "mean_intensity_adu": seen.means[:n],
+            "number_turned_on": number[:n],
+        }
+        for trace in seen.traces:
+            table[f"spot_{trace.number}_adu"] = trace.values[:n]
+        return table
+
+
+def _spots_differ(before: Shown, now: Shown) -> bool:
+    calm = replace(before, seen=now.seen)
+    return (
+        before.seen.spots is not now.seen.spots
+        or before.seen.end_s != now.seen.end_s
+        or (calm.axes, calm.until_s) != (now.axes, now.until_s)
+        or not np.array_equal(before.which, now.which)
+    )
+
+
+def _onset_colour(seen: Seen, axes: Axes, place: int | None) -> str:
+    if place is None:
+        return colours.theme().line
+    onset_s = seen.spots.onset_s[place : place + 1] - axes.onset.zero_s
+    inverted = axes.inverted or colours.theme().name == "light"
+    row = onset_colours(axes.onset.part(onset_s), inverted=inverted)[0]
+    name: str = QColor.fromRgbF(*(float(part) for part in row[:3])).name()
+    return name
 
 
 class _Line:
@@ -165,9 +323,23 @@ class _Line:
 
     def __init__(self, plot: Any, *, dashed: bool = False) -> None:
         style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-        pen = pg.mkPen(colours.LINE, width=1, style=style)
-        self._later, self._now = plot.plot(pen=pen), plot.plot(pen=pen)
+        self._style = style
+        self._colour = ""
+        self._later, self._now = plot.plot(), plot.plot()
         self._later.setOpacity(DIM)
+        self.colour(colours.theme().line)
+
+    def colour(self, colour: str) -> None:
+        """Draw in this colour from now on."""
+        if colour != self._colour:
+            self._colour = colour
+            for part in (self._later, self._now):
+                part.setPen(pg.mkPen(colour, width=1, style=self._style))
+
+    def remove(self, plot: Any) -> None:
+        """Take it off the plot."""
+        plot.removeItem(self._later)
+        plot.removeItem(self._now)
 
     def show(self, x: Floats, y: Floats, until: float) -> None:
         n = int(np.searchsorted(x, until, side="right"))
@@ -212,15 +384,16 @@ def binned(x: Floats, y: Floats, width: float) -> tuple[Floats, Floats]:
 
 def _name(plot: Any, text: str) -> None:
     axis = plot.getAxis("bottom")
-    axis.setLabel(text, color=colours.FAINT)
+    axis.setLabel(text, color=colours.theme().faint)
     axis.resizeEvent()  # else a longer text stays where the shorter began
 
 
 def _bands(ticks: tuple[Tick, ...], zero_s: float) -> list[Any]:
     items: list[Any] = []
+    amber = colours.theme().amber
     for tick in ticks:
         if tick.arrival:
-            hatch = QColor(colours.AMBER)
+            hatch = QColor(colours.theme().amber)
             hatch.setAlpha(110)
             brush = pg.mkBrush(hatch)
             brush.setStyle(Qt.BrushStyle.BDiagPattern)
@@ -229,13 +402,11 @@ def _bands(ticks: tuple[Tick, ...], zero_s: float) -> list[Any]:
             )  # a sharp front has no width
             items.append(_band(tick.arrival, zero_s, brush, edge))
         if tick.what == "inject":
-            fill = QColor(colours.AMBER)
+            fill = QColor(colours.theme().amber)
             fill.setAlpha(90)
-            items.append(
-                _band(tick.bound, zero_s, pg.mkBrush(fill), pg.mkPen(colours.AMBER, width=1))
-            )
+            items.append(_band(tick.bound, zero_s, pg.mkBrush(fill), pg.mkPen(amber, width=1)))
         elif tick.what.startswith("shutter"):
-            pen = pg.mkPen(colours.VIOLET, width=1, style=Qt.PenStyle.DotLine)
+            pen = pg.mkPen(colours.theme().violet, width=1, style=Qt.PenStyle.DotLine)
             items.append(pg.InfiniteLine(tick.t_s - zero_s, pen=pen))
     return items
 
@@ -249,6 +420,12 @@ def _band(band: Band, zero_s: float, brush: Any, pen: Any) -> Any:
     return item
 
 
+def _cache(plot: Any) -> None:
+    """Axes and titles are painted anew only when they change: figures are the slowest of all."""
+    for part in (plot.getAxis("left"), plot.getAxis("bottom"), plot.titleLabel):
+        part.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+
 def _quiet(axis: Any) -> None:
-    axis.setPen(pg.mkPen(colours.EDGE))
-    axis.setTextPen(pg.mkPen(colours.FAINT))
+    axis.setPen(pg.mkPen(colours.theme().edge))
+    axis.setTextPen(pg.mkPen(colours.theme().faint))

@@ -1,71 +1,61 @@
-"""The line at the bottom: how the recording stands, in plain figures."""
+"""The line at the bottom: plain figures; amber near a limit, red past it."""
 
 from __future__ import annotations
 
 from qtpy.QtWidgets import QLabel, QStatusBar
 
 from onset.viewer import colours
-from onset.viewer.seen import Counts, Seen
-
-STATUS_COLOURS = {
-    "running": colours.GREEN,
-    "complete": colours.LINE,
-    "aborted": colours.AMBER,
-    "failed": colours.RED,
-    "killed": colours.RED,
-}
+from onset.viewer.figures import Figure
 
 
 class StatusLine(QStatusBar):
-    """Status, frames, drops, gaps; at the right what is wrong, until it is not."""
+    """A label per figure, in the order in which they come."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self.status, self.frames, self.dropped, self.gaps = (QLabel() for _ in range(4))
+        self._labels: dict[str, QLabel] = {}
         self.reason = QLabel()
-        for label in (self.status, self.frames, self.dropped, self.gaps):
-            self.addWidget(label)
         self.addPermanentWidget(self.reason)
 
-    def show_seen(self, seen: Seen) -> None:
-        """Say how it stands."""
-        colour = STATUS_COLOURS[seen.status]
-        _say(self.status, f"\N{BLACK CIRCLE} {seen.status}", colour)
-        rate = f"{seen.counts.rate_hz:.1f} fps | " if seen.status == "running" else ""
-        _say(self.frames, f"{rate}{seen.counts.written:,} frames written", colours.TEXT)
-        _say(
-            self.dropped,
-            dropped_text(seen.counts),
-            colours.RED if seen.counts.dropped else colours.TEXT,
-        )
-        _say(self.gaps, gaps_text(seen.counts), colours.RED if seen.counts.gaps else colours.TEXT)
-        self.gaps.setToolTip("\n".join(f"{a} to {b}" for a, b in seen.counts.gaps[:30]))
-        wrong = seen.trouble or seen.reason or ""
-        _say(self.reason, wrong, colours.RED if seen.trouble else colour)
-        self.reason.setToolTip(wrong)
+    def show_figures(self, figures: list[Figure]) -> None:
+        """Show exactly these."""
+        wanted = {figure.name for figure in figures}
+        for name, label in self._labels.items():
+            label.setVisible(name in wanted)
+        for figure in figures:
+            label = self._labels.get(figure.name) or self._new(figure.name)
+            _say(label, figure.text, _colour(figure.level))
+            if label.toolTip() != figure.tip:
+                label.setToolTip(figure.tip)
+
+    def say_reason(self, text: str, *, bad: bool) -> None:
+        """What is wrong with the recording, at the right."""
+        theme = colours.theme()
+        _say(self.reason, text, theme.red if bad else theme.faint)
+        self.reason.setToolTip(text)
+
+    def text(self, name: str) -> str:
+        """What a figure says; empty where it is not shown."""
+        label = self._labels.get(name)
+        return label.text() if label is not None and not label.isHidden() else ""
+
+    def _new(self, name: str) -> QLabel:
+        label = self._labels[name] = QLabel()
+        self.addWidget(label)
+        return label
 
 
-def dropped_text(counts: Counts) -> str:
-    """Zero is said only where the camera counts."""
-    if counts.dropped is None:
-        return "dropped: unknown" if counts.written else "dropped: \N{EN DASH}"
-    return f"{counts.dropped:,} dropped"
-
-
-def gaps_text(counts: Counts) -> str:
-    """How many gaps, and where the last one is."""
-    if not counts.gaps:
-        return "no gaps"
-    first, last = counts.gaps[-1]
-    where = f"{first}" if first == last else f"{first}\N{EN DASH}{last}"
-    count = len(counts.gaps)
-    return f"{count} gap{'s' if count > 1 else ''} (last: {where})"
+def _colour(level: str) -> str:
+    theme = colours.theme()
+    return {"amber": theme.amber, "red": theme.red, "good": theme.green}.get(level, theme.text)
 
 
 def _say(label: QLabel, text: str, colour: str) -> None:
     if label.text() != text:
         label.setText(text)
     sheet = f"color: {colour}"
+    if colour == colours.theme().red and text:
+        sheet += "; font-weight: 600"
     if label.styleSheet() != sheet:
         label.setStyleSheet(sheet)

@@ -1,331 +1,448 @@
-"""The window on a recording, growing or finished; it reads the folder and nothing else."""
+"""The window: set up, run, watch, replay; it holds no device and never waits."""
 
 from __future__ import annotations
 
-import signal
-import sys
-import time
-import traceback
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-from qtpy.QtCore import QSize, Qt, QTimer
-from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import (
-    QApplication,
-    QLabel,
-    QMainWindow,
-    QSizePolicy,
-    QSplitter,
-    QToolBar,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from onset.recording.layout import SESSION
-from onset.recording.read import Recording
-from onset.viewer.axis import clock_text, film_axis, minus, onset_axis
-from onset.viewer.curves import Axes, Curves
-from onset.viewer.dress import SHEET
-from onset.viewer.flashes import Flashes
-from onset.viewer.follow import Follower
-from onset.viewer.headline import Headline
-from onset.viewer.picture import PictureView
-from onset.viewer.playback import Playback
-from onset.viewer.rings import Rings
-from onset.viewer.seen import NOTHING_SEEN, Picture, Seen
-from onset.viewer.spots import Bools, Floats
+from onset.acquisition.messages import MoveShutter, Status
+from onset.experiment.rig import Rig
+from onset.viewer import colours
+from onset.viewer.canvas import Region
+from onset.viewer.column import Column
+from onset.viewer.commander import Commander
+from onset.viewer.controls.later import Later
+from onset.viewer.controls.link import running
+from onset.viewer.curves import EXPORTS
+from onset.viewer.dress import sheet
+from onset.viewer.export_curves import export_curves
+from onset.viewer.film import Film, open_film
+from onset.viewer.keys import add_keys, is_typing
+from onset.viewer.levels import MOST
+from onset.viewer.notices import Notices
+from onset.viewer.painted import Words
+from onset.viewer.places import protocol_files, recordings, rig_files
+from onset.viewer.question_bar import QuestionBar
+from onset.viewer.saving import ask_curves_file, ask_snapshot_file, save_snapshot
+from onset.viewer.settings import Memory
+from onset.viewer.showing import Now, Parts, Showing
+from onset.viewer.stage import Stage, timer
+from onset.viewer.start_page import StartPage
 from onset.viewer.statusline import StatusLine
-from onset.viewer.timebar import TimeBar
+from onset.viewer.top_bar import Mode, TopBar
 
-Mode = Literal["watch", "replay"]
 FRAME_MS = 33
-PANEL_MS = 200
-SPOTS_S = 0.1
-PATIENCE_S = 10.0
-LATE_S = 0.015
-PANEL_PX = 360
+PANEL_MS = 250
+"""Figures and curves: nobody reads faster."""
+COLUMN_PX = 390
 
 
-def show(folder: Path, *, mode: Mode, speed: float = 1.0) -> int:
-    """Open the window and stay until it is closed; the exit code.
+class Window(QMainWindow):
+    """Puts the parts together; each says what a person wants, this passes it on."""
 
-    A recording that is about to begin (the folder is there, its session not yet) is waited for.
-    """
-    if mode == "watch":
-        _await_session(folder)
-    app = QApplication.instance() or QApplication(["onset"])
-    app.setApplicationName("onset")
-    window = LiveWindow(folder, mode=mode, speed=speed)
-    window.show()
-    hook, interrupt = sys.excepthook, signal.getsignal(signal.SIGINT)
-    sys.excepthook = _end_on_error
-    signal.signal(signal.SIGINT, lambda *_: app.quit())
-    try:
-        return int(app.exec())
-    finally:
-        signal.signal(signal.SIGINT, interrupt)
-        sys.excepthook = hook
-        window.close()
-
-
-class LiveWindow(QMainWindow):
-    """Picture with rings, count, curves, status; in replay a slider."""
-
-    def __init__(self, folder: Path, *, mode: Mode = "watch", speed: float = 1.0) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        recording = Recording(folder)
-        self.mode: Mode = mode
-        self.seen: Seen = NOTHING_SEEN
-        self.following = mode == "watch"
-        self.playback = Playback(0.0, 0.0, speed=speed, playing=mode == "replay")
-        self.view = PictureView(recording.shape, recording.session.camera.pixel_size_um)
-        self.rings = Rings(self.view)
-        self.curves = Curves()
-        self.headline = Headline()
-        self.time_bar = TimeBar(speed)
-        self.status_line = StatusLine()
-        self.invert = QToolButton()
-        self._picture: Picture | None = None
-        self._shown: Bools = np.empty(0, np.bool_)
-        self._flashes = Flashes()
-        self._spots_due_s = 0.0
-        self._drawn: object = None
+        self.mode: Mode = "start"
+        self.memory = Memory()
+        colours.use(colours.LIGHT if self.memory.theme == "light" else colours.DARK)
+        self.later = Later(self)
+        self.commander = Commander(self.later, self)
+        self.stage = Stage()
+        self.column = Column(self.later)
+        self.top_bar = TopBar()
+        self.start_page = StartPage()
+        self.notices, self.question, self.status_line = Notices(), QuestionBar(), StatusLine()
+        self.film: Film | None = None
+        parts = Parts(self.stage, self.column, self.top_bar, self.status_line, self.notices)
+        self.showing = Showing(parts)
+        self._status = Status("idle")
+        self._opening: Path | None = None
         self._closed = False
-        self._breathed = False
-        self._due_s = time.monotonic()
-        self._ticked_s = time.monotonic()
-        self._lay_out(recording)
+        self._lay_out()
         self._connect()
-        self.follower = Follower(recording)
-        self.follower.show(None if self.following else 0)
-        self.follower.start()
-        self._frame_timer = _timer(self, FRAME_MS, self._frame)
-        self._panel_timer = _timer(self, PANEL_MS, self._panel)
+        self._restyle()
+        self.go(self.mode)
+        self._frame_timer = timer(self, FRAME_MS, self.stage.tick)
+        self._panel_timer = timer(self, PANEL_MS, self.refresh)
 
-    def toggle(self) -> None:
-        """Replay: play or pause. Watching: hold the picture, or follow the newest again."""
-        if self.mode == "replay":
-            self.playback.toggle()
+    @property
+    def status(self) -> Status:
+        """The newest snapshot of the instrument."""
+        return self._status
+
+    @property
+    def is_connected(self) -> bool:
+        """Can this window command a rig?"""
+        return self.commander.link.is_connected
+
+    @property
+    def now(self) -> Now:
+        """What is known at this moment."""
+        return Now(self.mode, self._status, self.film, self.is_connected)
+
+    def refresh(self) -> None:
+        """Show what is known now."""
+        if not self._closed:
+            self.showing.refresh(self.now)
+
+    def begin(self) -> None:
+        """The start page; or the rig that runs already, where there is exactly one."""
+        there = running()
+        self.go("start")
+        if len(there) == 1 and (there[0].folder or there[0].rig):
+            self.attach(there[0])
+
+    def attach(self, entry: Any) -> None:
+        """Command the rig of a running supervisor; a run is shown from its start."""
+        self.commander.attach(entry)
+
+    def open_rig(self, file: Path) -> None:
+        """Connect to this rig."""
+        self.memory.used("rigs", file.resolve())
+        self.start_page.show_progress(f"connecting to {file.stem}")
+        self.commander.open_rig(file)
+
+    def open_recording(self, folder: Path, *, mode: Mode = "replay", speed: float = 1.0) -> None:
+        """Show a recording; it is opened off Qt's thread."""
+        folder = folder.resolve()
+        if self._opening == folder:
             return
-        self.following = not self.following
-        if self.following:
-            self.follower.show(None)
-        elif self._picture is not None:
-            self.follower.show(self._picture.position)
+        self._opening = folder
 
-    def step(self, frames: int) -> None:
-        """Pause, and go on or back by this many frames."""
-        if self._picture is None or len(self.seen.times_s) == 0:
-            return
-        self.following = self.playback.playing = False
-        position = min(max(self._picture.position + frames, 0), len(self.seen.times_s) - 1)
-        self.playback.seek(float(self.seen.times_s[position]))
-        self.follower.show(position)
+        def then(film: Film) -> None:
+            self._opening = None
+            if self._closed:
+                film.recording.close()
+                return
+            self._show_film(film, mode, speed)
 
-    def seek(self, t_s: float) -> None:
-        """Show the frame whose exposure had begun last at `t_s` of the film."""
-        self.playback.seek(t_s)
-        self._show_position()
+        self.later.do("film", lambda: open_film(folder), then, self._not_opened)
+
+    def go(self, mode: Mode) -> None:
+        """Show only what this mode needs."""
+        self.mode = mode
+        self.centre.setCurrentIndex(0 if mode == "start" else 1)
+        if mode == "start":
+            self._offer()
+        else:
+            self.stage.canvas.setFocus()  # keys belong to the picture until a field is clicked
+        self.column.show_mode(mode, connected=self.is_connected)
+        self.showing.forget()
+        self.refresh()
 
     def closeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """End timers and the reading thread, let napari's canvas go."""
+        """End timers and threads; a run goes on without the window."""
         if not self._closed:
             self._closed = True
             self._frame_timer.stop()
             self._panel_timer.stop()
-            self.follower.close()
-            self.view.close()
+            self.memory.keep_layout("window", self.saveGeometry())
+            self.memory.keep_layout("split", self.split.saveState())
+            self.memory.write()
+            self.later.close()
+            self.stage.close_sources()
+            self.commander.close()
         super().closeEvent(event)
 
-    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Keep the whole field in sight."""
-        super().resizeEvent(event)
-        self.view.fit_soon()
+    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """A recording folder may be dropped."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Open the recording that was dropped; not over a run."""
+        if self.mode == "run" and not self.now.ended:
+            self.notices.say("A run goes on: drop the recording on another window.", "warning")
+            return
+        for url in event.mimeData().urls()[:1]:
+            path = Path(url.toLocalFile())
+            self.open_recording(path if path.is_dir() else path.parent)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As large as a small laptop's screen lets it."""
         room = self.screen().availableSize()
         return QSize(min(room.width(), 1500), min(room.height(), 960))
 
-    def _frame(self) -> None:
-        """Newest picture, thirty times a second."""
-        now_s = time.monotonic()
-        if self.playback.playing and len(self.seen.times_s):
-            self.playback.advance(now_s - self._ticked_s)
-            self._show_position()
-        self._ticked_s = now_s
-        picture = self.follower.picture
-        if picture is not None and picture is not self._picture and not self._breathe(now_s):
-            self._picture = picture
-            self.view.show(picture)
-            self.view.say(clock_text(picture.t_s, self.seen.injected_s))
-        if now_s >= self._spots_due_s:
-            self._spots_due_s = now_s + SPOTS_S
-            self._show_spots(now_s)
-        if self.mode == "replay":
-            self.time_bar.show_time(self.playback.t_s, playing=self.playback.playing)
+    def _show_film(self, film: Film, mode: Mode, speed: float) -> None:
+        self.film = film
+        ended = film.recording.status != "running"
+        self.memory.used("recordings", film.recording.path)
+        live = mode == "run" or (mode == "watch" and not ended)
+        self.stage.show_recording(film.recording, live=live, speed=speed)
+        self.column.curves.forget()
+        self.showing.start_over()
+        self.column.devices.know(film.capacities_ul)
+        self.column.rig.know(film.capacities_ul)
+        self.setWindowTitle(f"{film.name} \N{EN DASH} onset")
+        self.go(mode)
+        self.column.open_tab("Curves")
 
-    def _breathe(self, now_s: float) -> bool:
-        """Whether to leave this picture out: drawing the last one took all the time there was."""
-        late = not self._breathed and now_s - self._due_s > LATE_S
-        self._breathed, self._due_s = late, now_s + FRAME_MS / 1000
-        return late
+    def _not_opened(self, why: str) -> None:
+        self._opening = None
+        self.notices.say(why)
 
-    def _panel(self) -> None:
-        """Figures and curves, five times a second."""
-        seen = self.follower.seen
-        if seen is not self.seen:
-            self._take(seen)
-            self._show_spots(time.monotonic())
-        self._draw_curves()
-        spots, t_s = self.seen.spots, self._time_s()
-        self.headline.show_spots(spots, self._shown, self._appears_s(), t_s)
+    def _on_status(self, status: Status) -> None:
+        before, self._status = self._status, status
+        if status.question != before.question:
+            self.question.ask(status.question)
+        if status.message and status.message != before.message and status.phase != "opening":
+            self.notices.say(status.message, "warning")
+        if status.phase == "opening" and self.mode == "start":
+            self.start_page.show_progress(status.message or "opening the rig")
+        if status.folder is not None and status.phase in ("running", "ending"):
+            self._show_run(status.folder)
+        elif self.mode == "start" and status.phase in ("ready", "preview"):
+            self._set_up()
+        elif self.mode == "set up" and status.phase == "idle":
+            self.go("start")
+        if self.mode == "set up":
+            self._show_preview(status)
+        if status.phase != before.phase:
+            self.refresh()
+        verdict = status.verdict
+        if verdict is not None and before.verdict is None and self.mode in ("run", "set up"):
+            self.showing.tell_verdict(verdict)
 
-    def _draw_curves(self) -> None:
-        seen = self.seen
-        axes = Axes(film_axis(seen), onset_axis(seen), self.view.inverted)
-        held_s = None if self.following or self._picture is None else self._picture.t_s
-        read = int(np.count_nonzero(~np.isnan(seen.means)))
-        news = (held_s, axes, read, len(seen.spots), seen.ticks)
-        if news != self._drawn:
-            self.curves.show_seen(seen, axes, seen.end_s if held_s is None else held_s, self._shown)
-            self.curves.show_cursor(None if held_s is None else held_s - seen.zero_s)
-            self._drawn = news
+    def _show_run(self, folder: Path) -> None:
+        there = self.film is not None and self.film.recording.path == folder.resolve()
+        if not (there and self.mode == "run"):
+            self.open_recording(folder, mode="run")
 
-    def _take(self, seen: Seen) -> None:
-        first = len(self.seen.times_s) == 0
-        self.seen = seen
-        self.status_line.show_seen(seen)
-        self.playback.start_s = 0.0
-        self.playback.end_s = seen.end_s
-        self.time_bar.span(0.0, seen.end_s, seen.zero_s, seen.ticks)
-        if first and self._picture is not None:
-            self.view.say(clock_text(self._picture.t_s, seen.injected_s))
+    def _set_up(self) -> None:
+        self.film = None
+        self.stage.show_nothing()
+        self.start_page.show_trouble("")
+        self.go("set up")
+        self.column.protocol.offer(protocol_files(self.memory.recent("protocols")))
 
-    def _show_position(self) -> None:
-        found = np.searchsorted(self.seen.times_s, self.playback.t_s + 1e-9, side="right")
-        self.follower.show(max(int(found) - 1, 0))
+    def _show_preview(self, status: Status) -> None:
+        feed = self.stage.preview
+        if status.preview is None:
+            if feed is not None:
+                self.stage.show_nothing()
+            self.stage.canvas.empty_text = "No preview. Press P, or Preview in the Rig panel."
+        elif feed is None or feed.path != status.preview:
+            rig = self.commander.rig
+            um = rig.camera.pixel_size_um if rig else None
+            binning = (status.camera.binning or 1) if status.camera else 1
+            self.stage.show_preview(status.preview, MOST, um * binning if um else None)
 
-    def _show_spots(self, now_s: float) -> None:
-        spots, t_s = self.seen.spots, self._time_s()
-        shown = self._appears_s() <= t_s
-        if self.following:
-            shown = np.ones(len(spots), np.bool_)
-        self._flashes.update(shown, now_s)
-        self.rings.show(spots, shown, self._flashes.now(len(spots)) & shown, onset_axis(self.seen))
-        self._shown = shown
+    def _gone(self, why: str) -> None:
+        self.notices.say(why[0].upper() + why[1:] + ".")
+        self._status = Status("idle")
+        if self.mode == "set up":
+            self.stage.show_nothing()
+            self.go("start")
+        elif self.mode == "run":
+            self.go("watch")
 
-    def _appears_s(self) -> Floats:
-        """When each spot gets its ring: as found while watching, at its onset in replay."""
-        return self.seen.detected_s() if self.mode == "watch" else self.seen.spots.onset_s
-
-    def _time_s(self) -> float:
-        return self._picture.t_s if self._picture else 0.0
-
-    def _point_at(self, _: Any, event: Any) -> None:
-        """Say what is under the pointer."""
-        y_px, x_px = (float(part) / self.view.pixel for part in event.position[-2:])
-        place = self.rings.near(y_px, x_px)
-        if place is None or place >= len(self.seen.spots):
-            self.view.point_out("")
+    def _run(self) -> None:
+        panel = self.column.protocol
+        if panel.file is None or not self.top_bar.run.isEnabled():
             return
-        spots, zero_s = self.seen.spots, self.seen.zero_s
-        word = "off" if spots.turned_off[place] else "on"
-        when = minus(f"{spots.onset_s[place] - zero_s:+.1f}")
-        since = " since injection" if self.seen.injected_s is not None else ""
-        self.view.point_out(f"#{spots.number[place]} {word} at {when} s{since}")
+        self.memory.used("protocols", panel.file)
+        self.commander.start_run(panel.file, panel.text)
+
+    def _home(self) -> None:
+        if self.mode == "run" and not self.now.ended:
+            return
+        self.stage.show_nothing()
+        self.film = None
+        if self.is_connected:
+            self._new_run()
+        else:
+            self.go("start")
+
+    def _new_run(self) -> None:
+        self._set_up()
+        self.commander.preview(on=True)
+
+    def _draw_region(self) -> None:
+        self.stage.canvas.draws_region = True
+        self.stage.canvas.setCursor(Qt.CursorShape.CrossCursor)
+
+    def _region_drawn(self, region: Region | None) -> None:
+        if region is not None:
+            self.commander.set_region(region)
+
+    def _toggle_preview(self) -> None:
+        if self.mode == "set up":
+            self.commander.preview(on=self._status.phase != "preview")
+
+    def _snapshot(self) -> None:
+        picture = self.stage.picture
+        if picture is None:
+            self.notices.say("There is no picture to save.", "warning")
+            return
+        file = ask_snapshot_file(self, picture)
+        if file is not None:
+            save_snapshot(picture, self.stage.canvas, file)
+            self.notices.say(f"Saved {file}", "done")
+
+    def _export(self, kind: str) -> None:
+        file = ask_curves_file(self, kind)
+        if file is not None:
+            export_curves(self.column.curves, file)
+            self.notices.say(f"Saved {file}", "done")
+
+    def _toggle_theme(self) -> None:
+        dark = colours.theme() is colours.DARK
+        colours.use(colours.LIGHT if dark else colours.DARK)
+        self.memory.theme = colours.theme().name
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(sheet(colours.theme()))
+        for part in (self.top_bar, self.column, self.stage.time_bar):
+            part.restyle()
+        self.showing.forget()
+        self.update()
+
+    def _offer(self) -> None:
+        self.start_page.offer(
+            running(),
+            rig_files(self.memory.recent("rigs")),
+            recordings(self.memory.recent("recordings")),
+        )
+        self.setWindowTitle("onset")
+
+    def _rig_known(self, rig: Rig) -> None:
+        capacities = {name: pump.syringe_ul for name, pump in rig.pumps.items()}
+        self.column.rig.know(capacities)
+        self.column.devices.know(capacities)
+        self.column.protocol.know(rig)
+
+    def _escape(self) -> None:
+        if is_typing():
+            self.stage.canvas.setFocus()
+        else:
+            self.notices.dismiss_newest()
 
     def _connect(self) -> None:
-        self.time_bar.moved.connect(self.seek)
-        self.time_bar.play_toggled.connect(self.toggle)
-        self.time_bar.stepped.connect(self.step)
-        self.time_bar.speed_chosen.connect(lambda speed: setattr(self.playback, "speed", speed))
-        self.invert.toggled.connect(self.view.invert)
-        self.view.model.mouse_move_callbacks.append(self._point_at)
-        keys = {"Space": self.toggle, "Left": lambda: self.step(-1), "Right": lambda: self.step(1)}
-        for key, action in keys.items():
-            QShortcut(QKeySequence(key), self, action)
-        QShortcut(QKeySequence("I"), self, self.invert.toggle)
+        commander, bar, page = self.commander, self.top_bar, self.start_page
+        link = commander.link
+        link.status_came.connect(self._on_status)
+        link.gone.connect(self._gone)
+        commander.said.connect(self.notices.say)
+        commander.progressed.connect(page.show_progress)
+        commander.could_not_open.connect(page.show_trouble)
+        commander.rig_known.connect(self._rig_known)
+        page.rig_chosen.connect(self.open_rig)
+        page.supervisor_chosen.connect(self.attach)
+        page.recording_chosen.connect(self.open_recording)
+        bar.check_asked.connect(self._check)
+        bar.run_asked.connect(self._run)
+        bar.abort_asked.connect(commander.abort)
+        bar.inject_asked.connect(commander.inject_now)
+        bar.stop_asked.connect(commander.stop)
+        bar.disconnect_asked.connect(commander.close_rig)
+        bar.set_up_asked.connect(self._new_run)
+        bar.home_asked.connect(self._home)
+        bar.note_begun.connect(commander.begin_note)
+        bar.note_written.connect(commander.write_note)
+        bar.theme_toggled.connect(self._toggle_theme)
+        bar.fit_asked.connect(self.stage.canvas.fit)
+        self.question.confirmed.connect(commander.confirm)
+        self._connect_column()
+        self._add_keys()
 
-    def _lay_out(self, recording: Recording) -> None:
-        self.setWindowTitle(f"{recording.path.resolve().name} \N{EN DASH} onset {self.mode}")
-        self.setStyleSheet(SHEET)
-        self.setMinimumSize(900, 560)
-        left, right = QWidget(), QWidget()
-        _column(left, (self.view.canvas, 1), (self.time_bar, 0))
-        _column(right, (self.headline, 0), (self.curves, 1))
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(left)
-        split.addWidget(right)
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 0)
-        split.setSizes([1000, PANEL_PX])
-        split.setChildrenCollapsible(False)
-        right.setMinimumWidth(300)
-        self.setCentralWidget(split)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self._top_bar(recording))
+    def _connect_column(self) -> None:
+        column, stage = self.column, self.stage
+        image = column.image
+        image.limits_chosen.connect(stage.limit)
+        image.invert_toggled.connect(lambda on: stage.change_wish(inverted=on))
+        image.rings_toggled.connect(self._show_rings)
+        image.map_toggled.connect(self._show_map)
+        image.snapshot_asked.connect(self._snapshot)
+        image.region_asked.connect(self._draw_region)
+        image.whole_sensor_asked.connect(column.rig.camera.whole.click)
+        stage.pixel_pointed.connect(image.show_pixel)
+        stage.canvas.region_drawn.connect(self._region_drawn)
+        stage.run_map = self._compute_map
+        column.rig.commanded.connect(self.commander.send)
+        column.rig.camera.region_asked.connect(self._draw_region)
+        column.devices.opened.connect(lambda: column.open_tab("Rig"))
+        column.protocol.looked.connect(self.refresh)
+        column.random.clicked.connect(stage.choose_random)
+        column.none.clicked.connect(stage.choose_none)
+        column.curves.export_asked.connect(self._export)
+        menu = QMenu(column.export)
+        for kind, words in EXPORTS.items():
+            menu.addAction(words, lambda kind=kind: self._export(kind))
+        column.export.setMenu(menu)
+        column.strip.step_clicked.connect(self.showing.tell_step)
+
+    def _add_keys(self) -> None:
+        stage, image, commander = self.stage, self.column.image, self.commander
+
+        def unless_typing(act: Any) -> Any:
+            return lambda: None if is_typing() else act()
+
+        acts = {
+            "stop": commander.stop, "run": self._run, "check": self._check,
+            "inject": self.top_bar.inject.click, "snapshot": self._snapshot,
+            "theme": self._toggle_theme, "home": self._home, "read": self._escape,
+        }  # fmt: skip
+        plain = {
+            "note": self.top_bar.begin_note, "preview": self._toggle_preview,
+            "shutter": self._close_shutter, "play": stage.toggle,
+            "back": lambda: stage.step(-1), "forth": lambda: stage.step(1),
+            "back ten": lambda: stage.step(-10), "forth ten": lambda: stage.step(10),
+            "mark before": lambda: stage.go_to_mark(forward=False),
+            "mark after": lambda: stage.go_to_mark(forward=True),
+            "auto": image.auto.toggle, "invert": image.invert.toggle,
+            "rings": image.rings.toggle, "map": image.map.toggle,
+            "random": stage.choose_random, "fit": stage.canvas.fit,
+            "larger": lambda: stage.canvas.zoom_by(1.25),
+            "smaller": lambda: stage.canvas.zoom_by(0.8),
+        }  # fmt: skip
+        add_keys(self, acts | {name: unless_typing(act) for name, act in plain.items()})
+
+    def _close_shutter(self) -> None:
+        if self.is_connected and self._status.shutter:
+            self.commander.send(MoveShutter(opens=False), "close the shutter")
+
+    def _show_rings(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self.stage.canvas.show_rings = on
+        self.stage.canvas.update()
+
+    def _show_map(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self.stage.wants_map = on
+
+    def _compute_map(self, work: Callable[[], Words]) -> None:
+        self.later.do("map", work, self.stage.show_map, self.notices.say)
+
+    def _check(self) -> None:
+        self.column.open_tab("Protocol")
+        self.column.protocol.look()
+
+    def _lay_out(self) -> None:
+        self.setMinimumSize(960, 600)
+        self.setAcceptDrops(True)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self.stage)
+        self.split.addWidget(self.column)
+        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(1, 0)
+        self.split.setChildrenCollapsible(False)
+        self.split.setSizes([1000, COLUMN_PX])
+        self.centre = QStackedWidget()
+        self.centre.addWidget(self.start_page)
+        self.centre.addWidget(self.split)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part, stretch in ((self.top_bar, 0), (self.centre, 1), (self.question, 0)):
+            column.addWidget(part, stretch)
+        column.addWidget(self.notices)
+        self.setCentralWidget(whole)
         self.setStatusBar(self.status_line)
-        self.time_bar.setVisible(self.mode == "replay")
-
-    def _top_bar(self, recording: Recording) -> QToolBar:
-        bar = QToolBar()
-        bar.setMovable(False)
-        name, detail = QLabel(recording.path.resolve().name), QLabel(_detail(recording))
-        name.setObjectName("name")
-        detail.setObjectName("detail")
-        self.invert.setText("Invert")
-        self.invert.setCheckable(True)
-        self.invert.setToolTip("Dark spots on a bright ground (I)")
-        fit = QToolButton()
-        fit.setText("Fit")
-        fit.setToolTip("Show the whole field")
-        fit.clicked.connect(self.view.fit)
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        for widget in (name, detail, spacer, self.invert, fit):
-            bar.addWidget(widget)
-        return bar
-
-
-def _detail(recording: Recording) -> str:
-    session = recording.session
-    height, width = recording.shape
-    parts = [session.protocol_name, f"rig {session.rig_name}" if session.rig_name else ""]
-    parts.append(f"{width} \N{MULTIPLICATION SIGN} {height} px")
-    if session.camera.exposure_ms:
-        parts.append(f"{session.camera.exposure_ms:g} ms")
-    return " | ".join(part for part in parts if part)
-
-
-def _column(widget: QWidget, *parts: tuple[QWidget, int]) -> None:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for part, stretch in parts:
-        column.addWidget(part, stretch)
-
-
-def _timer(owner: QWidget, every_ms: int, act: Any) -> QTimer:
-    timer = QTimer(owner)
-    timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(act)
-    timer.start(every_ms)
-    return timer
-
-
-def _await_session(folder: Path) -> None:
-    until_s = time.monotonic() + PATIENCE_S
-    while folder.is_dir() and not (folder / SESSION).exists() and time.monotonic() < until_s:
-        time.sleep(0.05)
-
-
-def _end_on_error(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """PyQt ends the process without a word on an error in a slot; say it and close instead."""
-    traceback.print_exception(kind, error, trace)
-    QApplication.exit(1)
+        for name, restore in (("window", self.restoreGeometry), ("split", self.split.restoreState)):
+            kept = self.memory.layout(name)
+            if kept is not None:
+                restore(kept)

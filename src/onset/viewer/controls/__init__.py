@@ -1,0 +1,1 @@
+"""Panels that command a rig: they send frozen commands and show snapshots, no device in here."""
