@@ -243,6 +243,19 @@ def test_it_does_not_listen_before_its_answer_has_begun():
     assert bench.ask(b"VER\rDIA\r") == b"\x0200SNE1000V3.928\x03"
 
 
+def test_what_comes_too_early_can_be_kept():
+    bench = awake(buffers_input=1)
+    assert bench.ask(b"VER\rDIA\r") == b"\x0200SNE1000V3.928\x03\x0200S14.43\x03"
+
+
+def test_a_reset_brings_address_and_mode_back():
+    bench = Bench(address=7)
+    assert bench.ask(b"7\r") == b"\x0207A?R\x03"
+    assert bench.ask(packet(b"7SAF9")) == packet(b"07S")
+    assert bench.ask(b"*RESET\r") == b"\x0200S\x03"
+    assert bench.ask(b"VER\r") == b"\x0200SNE1000V3.928\x03"
+
+
 @given(
     st.lists(
         st.one_of(

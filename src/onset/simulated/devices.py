@@ -35,7 +35,7 @@ PUMP = (
 )
 BLADE = "opening_ms closing_ms"
 SETTINGS: dict[str, str] = {
-    "new-era": f"{COMMON} {PUMP} chain version memory_safe_s",
+    "new-era": f"{COMMON} {PUMP} chain version memory_safe_s buffers_input",
     "harvard": f"{COMMON} {PUMP} memory_syringe_ul memory_target_ul memory_target_s",
     "uniblitz-d1": f"{COMMON} {BLADE} unit",
     "uniblitz-d3": f"{COMMON} {BLADE} unit",

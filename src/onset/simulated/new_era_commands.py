@@ -181,6 +181,7 @@ class Commands:
         _only("", argument)
         self.body.must_rest(t_ns)
         self.body.memory.phases[:] = Memory().phases
+        self.body.memory.address = self.body.memory.safe_s = 0
         self.body.units_forced = False
         return ""
 
