@@ -165,9 +165,9 @@ def pair(spots, scene, radius=2.0):
 def position_bound(scene, k, frames):
     """Least sd of a centre along one axis from so many fully lit frames."""
     optics, camera = scene.optics, scene.camera
-    share, _, _ = stamp(scene.y[k], scene.x[k], optics.sigma_px)
-    ahead, _, _ = stamp(scene.y[k] + 0.01, scene.x[k], optics.sigma_px)
-    slope = scene.electrons[k] * (ahead - share) / 0.01
+    share, top, _ = stamp(scene.y[k], scene.x[k], optics.sigma_px)
+    rows = np.arange(top, top + len(share))[:, None]
+    slope = scene.electrons[k] * share * (rows - scene.y[k]) / optics.sigma_px**2
     light = scene.electrons[k] * share + optics.background_e
     information = frames * (slope**2 / (camera.excess * light + camera.read_e**2)).sum()
     return 1 / np.sqrt(information)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from onset.analysis.camera_maps import maps_of
 from onset.analysis.found import variance_where_needed
 from onset.analysis.live import LiveDetector, LiveSpot
 from onset.analysis.watching import watching_of
@@ -47,6 +48,7 @@ class Feed:
             lit_frames_before_injection=watching.baseline_frames,
             planned_frames=watching.planned_frames,
             variance=variance_where_needed(recording, watching) if ended else None,
+            camera=maps_of(recording),
         )
         self._first_ns: int | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from onset.hardware.bench import Bench
 from onset.hardware.core import properties
 from onset.planning.check import check
 from onset.planning.resolve import Load, loads
+from onset.recording.layout import CALIBRATION
 from onset.recording.session import CameraHeader, FileText, Session, new_session
 from onset.recording.write import Recorder
 
@@ -67,6 +69,8 @@ def carry_out_run(
     bench.fill({name: load.ug_per_ml for name, load in held.items()})
     settings.apply(bench.camera, protocol.camera)
     with Recorder(order.folder, _session(order, opened, bench, protocol, clock)) as recorder:
+        if rig.camera.calibration is not None:
+            shutil.copyfile(rig.file.parent / rig.camera.calibration, recorder.folder / CALIBRATION)
         begun()
         wires.attach(recorder.ledger)
         try:

@@ -48,6 +48,10 @@ class BaselineSums:
         add_to_sums(image, self._first, self._sums, self._squares, self._cubes)
         self.frames += 1
 
+    def mean(self) -> Floats:
+        """Mean image so far."""
+        return (self._first + self._sums / max(self.frames, 1)).astype(np.float32)
+
     def finish(self, *, whole_numbers: bool, variance: Floats | None = None) -> Baseline:
         """Mean and noise so far; `whole_numbers` says that the camera rounds.
 
@@ -56,18 +60,22 @@ class BaselineSums:
         n = self.frames
         shift = self._sums / n
         floor = ROUNDING_VARIANCE if whole_numbers else 0.0
-        mean = (self._first + shift).astype(np.float32)
+        mean = self.mean()
         if n < FEWEST_FOR_NOISE and variance is not None:
-            known = np.where(np.isfinite(variance), variance, 0.0).astype(np.float64)
-            return Baseline(mean, _inverse_sd(known, TOLD_FRAMES, floor), n, TOLD_FRAMES, 0.0)
+            told = variance.astype(np.float64)
+            return Baseline(mean, _inverse_sd(told, TOLD_FRAMES, floor), n, TOLD_FRAMES, 0.0)
         measured = (self._squares - n * shift**2) / (n - 1)
+        if variance is not None:
+            measured = _blend(measured, n, variance.astype(np.float64))
         third = self._cubes / n - 3.0 * shift * self._squares / n + 2.0 * shift**3
         return Baseline(mean, _inverse_sd(measured, n, floor), n, n, _pooled_ratio(third, measured))
 
 
 def _inverse_sd(variance: npt.NDArray[np.float64], frames: int, floor: float) -> Floats:
     """1 / sd; 1 / variance is unbiased for Gaussian noise after the factor (n - 3) / (n - 1)."""
-    alive = variance > DEAD_VARIANCE_SHARE * np.median(variance)
+    known = np.isfinite(variance)
+    variance = np.where(known, variance, 0.0)
+    alive = variance > DEAD_VARIANCE_SHARE * np.median(variance[known]) if known.any() else known
     if not alive.any():
         alive[:] = True
     bounded = np.maximum(variance, max(floor, 1e-12))
@@ -75,7 +83,17 @@ def _inverse_sd(variance: npt.NDArray[np.float64], frames: int, floor: float) ->
     return np.where(alive, inverse, 0.0).astype(np.float32)
 
 
+def _blend(
+    measured: npt.NDArray[np.float64], frames: int, told: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Both, by the frames that each rests on; what is told is first brought to the film's scale."""
+    known = np.isfinite(told) & (told > 0.0)
+    scale = float(np.median(measured[known] / told[known])) if known.any() else 1.0
+    mixed = (frames * measured + TOLD_FRAMES * scale * told) / (frames + TOLD_FRAMES)
+    return np.asarray(np.where(np.isfinite(told), mixed, np.inf))
+
+
 def _pooled_ratio(third: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]) -> float:
-    ordinary = variance < 3.0 * np.median(variance)
+    ordinary = variance < 3.0 * np.median(variance[np.isfinite(variance)])
     total = float(variance[ordinary].sum())
     return float(third[ordinary].sum()) / total if total > 0.0 else 0.0

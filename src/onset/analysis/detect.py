@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.baseline import BaselineSums
+from onset.analysis.camera_maps import CameraMaps
 from onset.analysis.field import Field
 from onset.analysis.followed import Followed
 from onset.analysis.kernels import CHUNK_PX, CORE_TAPS, RENEWAL_STRIDE, ROW_STEP, Floats, advance
@@ -64,8 +65,8 @@ class Detector:
 
     `shape` is (height, width) in px. The first `baseline_frames` make the baseline: no spot is
     found in them. At least 50, better 300; fewer only with `variance`, the noise of each pixel in
-    ADU^2. `psf_sigma_px` None: begin with 1.3 px and learn from the spots. `false_alarms` is the
-    mean number of false spots in a dark film of `planned_frames`.
+    ADU^2, or `camera`, its calibration. `psf_sigma_px` None: begin with 1.3 px and learn from the
+    spots. `false_alarms` is the mean number of false spots in a dark film of `planned_frames`.
     """
 
     def __init__(
@@ -78,15 +79,16 @@ class Detector:
         false_alarms: float = 0.1,
         planned_frames: int = 6000,
         variance: Floats | None = None,
+        camera: CameraMaps | None = None,
     ) -> None:
-        fewest = FEWEST_BASELINE_FRAMES if variance is None else 1
+        fewest = FEWEST_BASELINE_FRAMES if variance is None and camera is None else 1
         if baseline_frames < fewest:
             raise ValueError(f"baseline_frames: at least {fewest}, got {baseline_frames}")
         self.shape, self.direction, self.frames = shape, direction, 0
         self.baseline_frames = baseline_frames
         self._false_alarms, self._planned_frames = false_alarms, planned_frames
         self._sign = np.float32(1.0 if direction == "on" else -1.0)
-        self._variance = variance
+        self._variance, self._camera = variance, camera
         self._sums: BaselineSums | None = BaselineSums(shape)
         self._learns_width, self._widths = psf_sigma_px is None, list[float]()
         self._followed = Followed(psf_sigma_px or USUAL_SIGMA_PX)
@@ -117,7 +119,7 @@ class Detector:
         return []
 
     def _start(self, sums: BaselineSums, *, whole_numbers: bool) -> None:
-        baseline = sums.finish(whole_numbers=whole_numbers, variance=self._variance)
+        baseline = sums.finish(whole_numbers=whole_numbers, variance=self._told(sums))
         self.baseline, self._sums = baseline, None
         self._mean, self._inverse_sd = baseline.mean.copy(), baseline.inverse_sd.copy()
         scores = (-(-self.shape[0] // ROW_STEP), self.shape[1])
@@ -129,6 +131,10 @@ class Detector:
         self._alarms = np.empty(self._slow.size, np.int64)
         self._choose_rules()
         self._watch_lit()
+
+    def _told(self, sums: BaselineSums) -> Floats | None:
+        """Noise of the pixels as far as it is known without the film's baseline."""
+        return self._variance if self._camera is None else self._camera.variance_adu2(sums.mean())
 
     def _take_width(self, sigma_px: float) -> None:
         """Look for spots of this width from now on."""

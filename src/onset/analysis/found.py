@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from onset.analysis.camera_maps import maps_of
 from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Spot
 from onset.analysis.film_noise import film_variance
 from onset.analysis.kernels import Floats
@@ -67,6 +68,7 @@ def find_spots(
         direction=watching.direction,
         planned_frames=watching.planned_frames,
         variance=variance_where_needed(recording, watching),
+        camera=maps_of(recording),
     )
     stack, spots = recording.stack(), list[Spot]()
     for position in positions.tolist():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from onset.analysis.camera_maps import CameraMaps
 from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Direction, Spot
 from onset.analysis.kernels import Floats
 from onset.analysis.watching import MOST_BASELINE_FRAMES
@@ -38,6 +39,7 @@ class LiveDetector:
         lit_frames_before_injection: int,
         planned_frames: int,
         variance: Floats | None = None,
+        camera: CameraMaps | None = None,
     ) -> None:
         self.count = 0
         self.ensemble = 0.0
@@ -47,7 +49,7 @@ class LiveDetector:
         self._baseline_sum, self._baseline = 0.0, 0
         self._detector: Detector | None = None
         baseline = min(lit_frames_before_injection, MOST_BASELINE_FRAMES)
-        if variance is None and baseline < FEWEST_BASELINE_FRAMES:
+        if variance is None and camera is None and baseline < FEWEST_BASELINE_FRAMES:
             self.message = (
                 f"no detection: {lit_frames_before_injection} lit frames before an injection, "
                 f"at least {FEWEST_BASELINE_FRAMES} are needed"
@@ -59,6 +61,7 @@ class LiveDetector:
             direction=direction,
             planned_frames=planned_frames,
             variance=variance,
+            camera=camera,
         )
 
     def update(

@@ -13,6 +13,7 @@ from onset.cli import (
     analysed,
     benched,
     benchwork,
+    calibrated,
     exchanged,
     measured,
     modelled,
@@ -47,6 +48,7 @@ for commands in (
     syringe,
     exchanged,
     measured,
+    calibrated,
     analysed,
     benched,
 ):

@@ -91,6 +91,8 @@ class CameraSpec(Written):
     buffer_s: PositiveSeconds | None = Field(default=None, alias="buffer_time")
     """Time whose frames the image buffer must hold, where that needs more memory."""
     readout_ms: Milliseconds = Field(default=0.0, alias="readout", validate_default=False)
+    calibration: str | None = None
+    """File of `onset calibrate camera`, beside the rig file: noise and gain of every pixel."""
     properties: dict[str, PropertyValue] = Field(default_factory=dict)
     """Micro-Manager properties of the camera, set after the configuration is loaded."""
 

@@ -16,6 +16,8 @@ FRAMES = "frames.ome.tif"
 LIVE_SPOTS = "live_spots.jsonl"
 TRUTH = "truth.parquet"
 ANALYSIS = "analysis"
+CALIBRATION = "camera.tif"
+"""The camera's calibration, where the rig names one: a copy as it was at the run."""
 RESERVE = "reserve.tmp"
 """Disk space kept free while recording, so that a recording on a full disk can still be sealed."""
 
