@@ -12,11 +12,13 @@ from typer.testing import CliRunner
 from onset.cli.app import app
 from onset.errors import FileMistake
 from onset.recording.export import to_csv, to_ome_zarr
+from onset.recording.films import open_film
 from onset.recording.imported import Told, import_film
 from onset.recording.info import info
 from onset.recording.read import Recording
 
 from .conftest import a_mark, picture
+from .nd2_film import write_nd2
 
 TIMES_S = np.array([0.0, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1])
 FILM = np.stack([picture(n) for n in range(10)])
@@ -57,15 +59,106 @@ def micro_manager(path):
     path.write_bytes(head + summary.encode() + body + tail + display + comments)
 
 
-@pytest.mark.parametrize("write", [ome, micro_manager])
+def ndtiff(path):
+    """An NDTiff data set in two files, its index in another order and ahead of the second file."""
+    index, size = b"", FILM[0].nbytes
+    for t in [1, 0, *range(2, 11)]:
+        name = f"film_NDTiffStack{'_1' if t > 4 else ''}.tif"
+        note = json.dumps({"ElapsedTime-ms": 700.0 + 1000 * TIMES_S[t % 10]}).encode()
+        with (path.parent / name).open("ab") as file:
+            at = file.seek(0, 2)
+            file.write(b"" if t == 10 else FILM[t].tobytes() + note)
+        axes = json.dumps({"time": t}).encode()
+        index += struct.pack("<I", len(axes)) + axes + struct.pack("<I", len(name)) + name.encode()
+        index += struct.pack("<8I", at, *FILM.shape[:0:-1], 1, 0, at + size, len(note), 0)
+    (path.parent / "NDTiff.index").write_bytes(index)
+
+
+def separate(path):
+    for t, (frame, t_s) in enumerate(zip(FILM, TIMES_S, strict=True)):
+        note = json.dumps({"ElapsedTime-ms": 700.0 + 1000 * t_s})
+        name = f"img_channel000_position000_time{t:09}_z000.tif"
+        tifffile.imwrite(path.parent / name, frame, extratags=[(51123, 2, 0, note, True)])
+
+
+def nd2(path):
+    pytest.importorskip("nd2")
+    write_nd2(path.with_name("film.nd2"), FILM, 1000 * TIMES_S)
+
+
+def pymmcore_zarr(path):
+    """As pymmcore-plus writes it through ome-writers."""
+    ome_writers = pytest.importorskip("ome_writers")
+    pytest.importorskip("tensorstore")
+    height, width = FILM.shape[1:]
+    settings = ome_writers.AcquisitionSettings(
+        root_path=str(path.with_name("film.ome.zarr")),
+        dtype="uint16",
+        dimensions=ome_writers.dims_from_standard_axes({"t": 10, "y": height, "x": width}),
+    )
+    with ome_writers.create_stream(settings) as stream:
+        for frame, t_s in zip(FILM, TIMES_S, strict=True):
+            stream.append(frame, frame_metadata={"delta_t": 4.0 + t_s})
+
+
+@pytest.mark.parametrize("write", [ome, micro_manager, ndtiff, separate, nd2, pymmcore_zarr])
 def test_times_of_single_frames_are_kept(tmp_path, write):
     (tmp_path / "mm").mkdir()
     write(tmp_path / "mm" / "film.ome.tif")
-    import_film(tmp_path / "mm", tmp_path / "rec", Told())
+    alone = [*(tmp_path / "mm").glob("*.nd2"), *(tmp_path / "mm").glob("*.zarr")]
+    film = alone[0] if alone else tmp_path / "mm"
+    done = CliRunner().invoke(app, ["import", str(film), "--out", str(tmp_path / "rec")])
+    assert done.exit_code == 0, done.output
     with Recording(tmp_path / "rec") as recording:
         assert recording.times_s == pytest.approx(TIMES_S, abs=1e-3)
         assert (recording.stack()[:] == FILM).all()
         assert recording.status == "complete"
+        assert recording.times.fit.source == "times of the imported film"
+
+
+def test_an_older_zarr_has_the_interval_of_its_scale(tmp_path):
+    tensorstore = pytest.importorskip("tensorstore")
+    folder = tmp_path / "old.zarr"
+    metadata = {"shape": [10, 1, *FILM.shape[1:]], "dtype": "<u2", "chunks": [4, 1, 24, 32]}
+    store = {"driver": "file", "path": str(folder / "0")}
+    spec = {"driver": "zarr", "kvstore": store, "metadata": metadata, "create": True}
+    tensorstore.open(spec).result()[:, 0].write(FILM).result()
+    axes = [{"name": "t", "type": "time", "unit": "millisecond"}, *({"name": n} for n in "cyx")]
+    scale = {"type": "scale", "scale": [50.0, 1, 0.1, 0.1]}
+    datasets = [{"path": "0", "coordinateTransformations": [scale]}]
+    multiscales = [{"version": "0.4", "axes": axes, "datasets": datasets}]
+    (folder / ".zattrs").write_text(json.dumps({"multiscales": multiscales}))
+    import_film(folder, tmp_path / "rec", Told())
+    with Recording(tmp_path / "rec") as recording:
+        assert recording.times_s == pytest.approx(0.05 * np.arange(10))
+        assert (recording.stack()[:] == FILM).all()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (lambda z: (z / "zarr.json").write_text("{"), "no JSON"),
+        (lambda z: (z / "zarr.json").write_text('{"attributes": {}}'), "not an OME-Zarr image"),
+        (lambda z: (z / "0" / "zarr.json").unlink(), "cannot be read"),
+    ],
+)
+def test_a_zarr_that_is_none_is_told(tmp_path, break_it, said):
+    pymmcore_zarr(tmp_path / "x")
+    break_it(tmp_path / "film.ome.zarr")
+    with pytest.raises(FileMistake, match=said):
+        open_film(tmp_path / "film.ome.zarr")
+
+
+def test_several_channels_are_not_one_film(tmp_path):
+    pytest.importorskip("nd2")
+    write_nd2(tmp_path / "two.nd2", FILM, 1000 * TIMES_S, channels=2)
+    with pytest.raises(FileMistake, match="not one gray film"):
+        open_film(tmp_path / "two.nd2")
+    for channel in (0, 1):
+        name = f"img_channel00{channel}_position000_time000000000_z000.tif"
+        tifffile.imwrite(tmp_path / name, FILM[0])
+    with pytest.raises(FileMistake, match="not one film"):
+        open_film(tmp_path)
 
 
 def test_what_a_film_does_not_say_is_told(tmp_path):
@@ -128,3 +221,12 @@ def test_an_ome_zarr_has_gaps_where_frames_are_missing(record, recorder, tmp_pat
     film = tensorstore.open(spec).result().read().result()
     expected = [picture(n) if n in (3, 4, 7) else 0 * picture(n) for n in range(3, 8)]
     assert (film == expected).all()
+    import_film(tmp_path / "film.ome.zarr", tmp_path / "again", Told(interval_s=0.05))
+    with Recording(tmp_path / "again") as again:
+        assert (again.stack()[:] == expected).all()
+    kept = json.loads((tmp_path / "film.ome.zarr" / "zarr.json").read_text())
+    frames = kept["attributes"]["ome_writers"]["frame_metadata"]
+    assert [(f["storage_index"], f["delta_t"]) for f in frames] == [
+        ([0], 0.0), ([1], pytest.approx(0.05, abs=1e-3)), ([4], pytest.approx(0.2, abs=1e-3)),
+    ]  # fmt: skip
+    assert frames[0]["exposure_time"] == 0.05

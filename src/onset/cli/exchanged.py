@@ -37,7 +37,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_command(
-    film: Annotated[Path, typer.Argument(help="TIFF, OME-TIFF, Micro-Manager folder, SPE, DAX.")],
+    film: Annotated[
+        Path, typer.Argument(help="TIFF, OME-TIFF, OME-Zarr, Micro-Manager folder, SPE, DAX, ND2.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the recording.")],
     interval: Annotated[
         str | None, typer.Option(help='Between frames, e.g. "100 ms"; else as the film says.')

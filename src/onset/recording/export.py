@@ -39,7 +39,7 @@ def to_ome_zarr(recording: Recording, out: Path) -> list[Path]:
     Raises `Refused` without the package, `FileMistake` where `out` exists.
     """
     if importlib.util.find_spec("ome_writers") is None:
-        raise Refused('OME-Zarr is written by ome-writers: pip install "ome-writers[tensorstore]"')
+        raise Refused('OME-Zarr is written by ome-writers: pip install "onset[formats]"')
     if len(recording) == 0:
         raise FileMistake(recording.path, "", "has no frames")
     import ome_writers
@@ -60,11 +60,18 @@ def to_ome_zarr(recording: Recording, out: Path) -> list[Path]:
     if written.exists():
         raise FileMistake(written, "", "is there already")
     nothing = np.zeros(recording.shape, recording.dtype)
+    times_s, exposures_s = recording.times_s.tolist(), recording.exposures_s.tolist()
     positions = dict(zip(at.tolist(), range(len(recording)), strict=True))
     with ome_writers.create_stream(settings) as stream:
         for plane in range(n_planes):
             position = positions.get(plane)
-            stream.append(nothing if position is None else recording[position])
+            if position is None:
+                stream.append(nothing)
+            else:
+                when = {"delta_t": times_s[position]}
+                if exposures_s[position] > 0:
+                    when["exposure_time"] = exposures_s[position]
+                stream.append(recording[position], frame_metadata=when)
     return [written, *to_csv(recording, written.with_name(f"{written.name}.tables"))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,20 +11,41 @@ import numpy.typing as npt
 import tifffile
 
 Floats = npt.NDArray[np.float64]
-SECONDS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
+SECONDS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0,
+           "second": 1.0, "millisecond": 1e-3, "microsecond": 1e-6, "minute": 60.0}  # fmt: skip
 MICRO_MANAGER_TAG = 51123
 
 
 def tiff_times_s(film: tifffile.TiffFile, series: tifffile.TiffPageSeries, n: int) -> Floats | None:
     """Seconds since the first frame, (n,); None unless each of `n` frames has a time that grows."""
     for times in (_micro_manager(series, n), _ome(film)):
-        if times is not None and len(times) == n and bool(np.all(np.diff(times) > 0)):
-            since: Floats = times - times[0]
-            return since
+        if times is not None and len(times) == n and (found := growing(times)) is not None:
+            return found
     return None
 
 
-def _ome(film: tifffile.TiffFile) -> Floats | None:
+def growing(times_s: Sequence[float | None]) -> Floats | None:
+    """Seconds since the first, (n,); None unless all are known and each is later than the last."""
+    if not times_s or None in times_s:
+        return None
+    times = np.array(times_s, np.float64)
+    if not bool(np.all(np.diff(times) > 0)):
+        return None
+    since: Floats = times - times[0]
+    return since
+
+
+def elapsed_s(metadata: object) -> float | None:
+    """Micro-Manager's time of a frame, from its JSON, as text or read already."""
+    try:
+        known = json.loads(metadata) if isinstance(metadata, (str, bytes)) else metadata
+    except ValueError:
+        return None
+    elapsed = known.get("ElapsedTime-ms") if isinstance(known, dict) else None
+    return None if elapsed is None else float(elapsed) / 1000
+
+
+def _ome(film: tifffile.TiffFile) -> list[float] | None:
     """DeltaT of the planes of the first image, in order of time."""
     if not film.ome_metadata:
         return None
@@ -34,23 +56,18 @@ def _ome(film: tifffile.TiffFile) -> Floats | None:
         * SECONDS.get(plane.get("DeltaTUnit", "s"), 1.0)
         for plane in planes
     }
-    return np.array([times[t] for t in sorted(times)]) if times else None
+    return [times[t] for t in sorted(times)]
 
 
-def _micro_manager(series: tifffile.TiffPageSeries, n: int) -> Floats | None:
+def _micro_manager(series: tifffile.TiffPageSeries, n: int) -> list[float | None] | None:
     times = []
     for position in range(n):
         try:
             page = series.pages[position]
-        except IndexError:
+            tags = getattr(page.aspage() if page is not None else None, "tags", {})
+        except (IndexError, ValueError):
             return None
-        tags = getattr(page.aspage() if page is not None else None, "tags", {})
         if MICRO_MANAGER_TAG not in tags:
             return None
-        value = tags[MICRO_MANAGER_TAG].value
-        metadata = json.loads(value) if isinstance(value, (str, bytes)) else value
-        elapsed = metadata.get("ElapsedTime-ms")
-        if elapsed is None:
-            return None
-        times.append(float(elapsed) / 1000)
-    return np.array(times)
+        times.append(elapsed_s(tags[MICRO_MANAGER_TAG].value))
+    return times

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.errors import FileMistake
+from onset.recording.film_folders import (
+    NDTIFF_INDEX,
+    ndtiff_pages,
+    separate_files,
+    separate_pages,
+)
 from onset.recording.film_formats import Pages, dax_pages, spe_pages, tiff_pages
+from onset.recording.film_nd2 import nd2_pages
+from onset.recording.film_zarr import is_zarr, zarr_pages
 from onset.recording.layout import SESSION
 from onset.recording.read import Recording
 
@@ -20,6 +28,7 @@ READERS: dict[str, Callable[[Path], Pages]] = {
     ".spe": spe_pages,
     ".dax": dax_pages,
     ".inf": dax_pages,
+    ".nd2": nd2_pages,
 }
 
 
@@ -70,15 +79,22 @@ class Film:
 
 
 def open_film(path: str | Path) -> Film:
-    """Open a TIFF, SPE 2.x or DAX film, a folder of Micro-Manager or a recording folder.
+    """Open a TIFF, SPE 2.x, DAX or ND2 film, an OME-Zarr, a folder of Micro-Manager or a recording.
 
-    Raises `FileMistake` for what is none of these, is damaged, or has pixels of other than 8 or 16
-    unsigned bits (8 bits are widened).
+    Raises `Refused` where a package is needed that is not installed; `FileMistake` for
+    what is none of these, is damaged, or has pixels of other than 8 or 16 unsigned bits (8 bits are
+    widened).
     """
     path = Path(path)
     if (path / SESSION).is_file():
         return Film(path, _recording_pages(path))
     if path.is_dir():
+        if is_zarr(path):
+            return Film(path, zarr_pages(path))
+        if (path / NDTIFF_INDEX).is_file():
+            return Film(path, ndtiff_pages(path))
+        if images := separate_files(path):
+            return Film(path, separate_pages(images))
         path = _micro_manager_film(path)
     if not path.is_file():
         raise FileMistake(path, "", "there is no such film")
@@ -90,8 +106,8 @@ def open_film(path: str | Path) -> Film:
 
 
 def _micro_manager_film(folder: Path) -> Path:
-    """The first file of a folder that Micro-Manager wrote (OME-TIFF stacks or NDTiff)."""
-    for pattern in ("*NDTiffStack.tif", "*.ome.tif", "*.tif"):
+    """The first file of a folder that Micro-Manager wrote: it names the others."""
+    for pattern in ("*.ome.tif", "*.tif"):
         files = sorted(folder.glob(pattern), key=lambda file: (len(file.name), file.name))
         if files:
             return files[0]

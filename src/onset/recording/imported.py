@@ -12,7 +12,7 @@ import numpy.typing as npt
 from onset.errors import FileMistake
 from onset.experiment.records import Frame, FrameFlag, Mark, Stamps
 from onset.recording.films import Film, open_film
-from onset.recording.session import CameraHeader, FileText, Session, new_session
+from onset.recording.session import FILM_CLOCK, CameraHeader, FileText, Session, new_session
 from onset.recording.write import Recorder
 
 START_NS = 1_000_000_000
@@ -47,7 +47,7 @@ def import_film(path: Path, folder: Path, told: Told) -> Session:
             start_ns=START_NS,
             protocol=protocol,
             protocol_name=path.name,
-            clock="times of the imported film",
+            clock=FILM_CLOCK,
         )
         with Recorder(folder, session) as recorder:
             recorder.ledger.write("imported", {"film": str(path), "frames": len(film)}, START_NS)

@@ -22,6 +22,9 @@ from onset.recording.plain import plain
 Status = Literal["running", "complete", "aborted", "failed", "killed"]
 _PACKAGES = ("onset", "numpy", "tifffile", "pymmcore", "pymmcore-plus", "pyserial", "scipy")
 
+FILM_CLOCK = "times of the imported film"
+"""Said as `clock` where another program dated the frames."""
+
 T = TypeVar("T")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from onset.experiment.records import Mark
 from onset.recording.index import Rows
-from onset.recording.session import Session
+from onset.recording.session import FILM_CLOCK, Session
 from onset.timing import ExposureChange, FrameTimes, frame_times
 
 
@@ -16,7 +17,7 @@ def times_of(rows: Rows, session: Session, marks: Iterable[Mark]) -> FrameTimes:
     """Starts of exposure of the frames, with their bound."""
     camera = session.camera
     low_ms, high_ms = camera.latency_ms
-    return frame_times(
+    times = frame_times(
         rows["number"].astype(np.int64),
         camera_ns=rows["camera_ns"],
         core_ns=rows["core_ns"],
@@ -26,6 +27,9 @@ def times_of(rows: Rows, session: Session, marks: Iterable[Mark]) -> FrameTimes:
         changes=exposure_changes(marks),
         stamps=camera.stamps,
     )
+    if session.clock == FILM_CLOCK:
+        return replace(times, fit=replace(times.fit, source=FILM_CLOCK))
+    return times
 
 
 def exposure_changes(marks: Iterable[Mark]) -> list[ExposureChange]:
