@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from typing import TypeAlias
 
@@ -18,6 +16,7 @@ from onset.acquisition import instrument, registry
 from onset.acquisition.channel import LOST, Outbox, Talk, connect
 from onset.acquisition.messages import Beat, Ended, OpenRig, Reply, Request, Status, Watch
 from onset.acquisition.registry import Entry
+from onset.acquisition.signals import blocked
 from onset.errors import Refused, WireFault
 
 START_S = 60.0
@@ -56,7 +55,7 @@ class Child:
         process = spawn.Process(
             target=instrument.main, args=(order, watch.who), name="onset-instrument"
         )
-        with _deaf_to_interrupts():  # the child inherits it: Ctrl-C must not reach it on its own
+        with blocked():
             process.start()
         child = cls(_reached(process), watch, hear, gone)
         child._born = process
@@ -127,18 +126,6 @@ def _reached(process: BaseProcess) -> Entry:
     process.kill()
     process.join(END_S)
     raise WireFault(f"the instrument process did not start (exit code {process.exitcode})")
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def glance(entry: Entry, word: object) -> Status | None:

@@ -7,7 +7,8 @@ import threading
 import time
 
 from onset.acquisition import registry
-from onset.acquisition.supervisor import Supervisor, interrupts
+from onset.acquisition.signals import interrupts
+from onset.acquisition.supervisor import Supervisor
 from onset.analysis.detect import warm_up
 from onset.errors import OnsetError
 

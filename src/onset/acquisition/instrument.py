@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +14,7 @@ from onset.acquisition.link import Link
 from onset.acquisition.messages import OpenRig, Reply, Status
 from onset.acquisition.operator import Operator
 from onset.acquisition.rigs import held
+from onset.acquisition.signals import be_deaf
 from onset.acquisition.wires import WireLog
 from onset.errors import FileMistake, Refused
 from onset.experiment import clock as clocks
@@ -32,12 +31,9 @@ OPENED = 0
 def main(order: OpenRig, who: str) -> None:
     """Body of the process: open, serve, close."""
     faulthandler.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which tells us
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked until here
     emergency = Emergency()
     link = Link(registry.new_entry("instrument", rig=order.rig_file.name, who=who), emergency.stop)
-    signal.signal(signal.SIGTERM, lambda *_: link.end_soon(f"the operating system ({who})"))
+    be_deaf(lambda: link.end_soon("the operating system asked the instrument to end"))
     link.open()
     is_safe = operate(order, link, emergency, who)
     link.close()

@@ -92,6 +92,12 @@ def left_unsafe() -> list[RigState]:
     return found
 
 
+def state_of(pid: int) -> RigState | None:
+    """The rig that this process holds."""
+    states = (_read(file) for file in _folder().glob("*.json"))
+    return next((state for state in states if state is not None and state.pid == pid), None)
+
+
 def wires_of(rig: Rig) -> list[str]:
     """The real wires of a rig: what two rig files of one microscope have in common."""
     ports: list[str | None] = [pump.port for pump in rig.pumps.values()]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 
 from onset.acquisition import registry
 from onset.acquisition.channel import LOST, Door, Outbox, Talk
@@ -33,7 +31,7 @@ from onset.acquisition.messages import (
     Watch,
 )
 from onset.acquisition.registry import Entry
-from onset.acquisition.rigs import left_unsafe
+from onset.acquisition.rigs import left_unsafe, state_of
 from onset.acquisition.safety import Safety
 from onset.errors import OnsetError
 from onset.experiment.protocol import parse_protocol
@@ -134,7 +132,11 @@ class Supervisor:
     def adopt(self, orphan: Entry) -> None:
         """Take over an instrument whose supervisor has died."""
         self._child = Child(orphan, self._as_watcher(), self._heard, self._gone)
+        state = state_of(orphan.pid)
+        if state is not None:
+            self._safety = Safety(state.text, Path(state.file))
         self._child.listen()
+        self._publish(rig=orphan.rig, folder=orphan.folder)
 
     def close_rig(self) -> None:
         """Nobody is left who could want it: ask for it and wait."""
@@ -350,24 +352,3 @@ def _how(code: int | None) -> str:
     if code is None:
         return "nobody knows how"
     return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-
-@contextmanager
-def interrupts(on_interrupt: Callable[[], None], on_end: Callable[[], None]) -> Iterator[None]:
-    """Call `on_interrupt` at each Ctrl-C and `on_end` at SIGTERM (or Ctrl-Break) meanwhile."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        on_interrupt()
-
-    def end(_: int, __: FrameType | None) -> None:
-        on_end()
-
-    wanted = {signal.SIGINT: interrupt, signal.SIGTERM: end}
-    if hasattr(signal, "SIGBREAK"):
-        wanted[signal.SIGBREAK] = end
-    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

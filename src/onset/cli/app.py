@@ -22,6 +22,7 @@ from onset.cli import (
     rehearsed,
     running,
     simulated_film,
+    supervised,
     syringe,
     wires,
 )
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 for commands in (
     running,
+    supervised,
     planned,
     rehearsed,
     simulated_film,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from onset.acquisition.supervisor import interrupts
+from onset.acquisition.signals import interrupts
 from onset.cli.console import ABORTED, FAILED, confirmed, print_json, say_error, stderr, stdout
 from onset.cli.planned import AsJson
 from onset.cli.syringe import RigArgument, Yes

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Group
 from rich.live import Live
@@ -29,7 +30,8 @@ from onset.acquisition.messages import (
     StartRun,
     Status,
 )
-from onset.acquisition.supervisor import Supervisor, interrupts
+from onset.acquisition.signals import interrupts
+from onset.acquisition.supervisor import Supervisor
 from onset.analysis.detect import warm_up
 from onset.cli.console import stderr
 from onset.cli.window import start_window
@@ -50,7 +52,7 @@ def run_in_terminal(order: RunOrder, *, view: bool, assume_yes: bool) -> Ended:
             stderr.print(supervisor.status.message, style="yellow", soft_wrap=True)
         rig = stack.enter_context(Instrument.attach(supervisor.entry, who=_me()))
         presses = _Presses(rig)
-        stack.enter_context(interrupts(presses.one, lambda: presses.abort("SIGTERM")))
+        stack.enter_context(presses.heard())
         screen = stack.enter_context(_Screen())
         ended = _run(order, rig, presses, screen, _Answers(rig, assume_yes=assume_yes), view=view)
         if rig.status.phase != "idle":
@@ -78,6 +80,18 @@ def _run(
     except Refused as refusal:
         return Ended("failed", str(refusal), order.folder, refused=not rig.status.verdict)
     presses.run_began()
+    return _watched(rig, screen, answers, view=view)
+
+
+def follow_in_terminal(rig: Instrument) -> Ended:
+    """Show a run that goes on already, to its end; Ctrl-C ends it."""
+    presses = _Presses(rig)
+    presses.run_began()
+    with presses.heard(), _Screen() as screen:
+        return _watched(rig, screen, _Answers(rig, assume_yes=False), view=False)
+
+
+def _watched(rig: Instrument, screen: _Screen, answers: _Answers, *, view: bool) -> Ended:
     window: subprocess.Popen[bytes] | None = None
     for status in rig.changes(0.1):
         screen.show(status)
@@ -87,8 +101,12 @@ def _run(
         if status.verdict is not None:
             return status.verdict
         if status.phase == "idle":
-            return Ended("failed", status.message or "the instrument has gone", order.folder)
+            return Ended("failed", status.message or "the instrument has gone", _folder(status))
     raise AssertionError("a supervisor in this process cannot go away")
+
+
+def _folder(status: Status) -> Path:
+    return status.folder or Path()
 
 
 def _follow(rig: Instrument, reply: Future[Reply], screen: _Screen) -> None:
@@ -113,21 +131,28 @@ def _me() -> str:
 
 
 class _Presses:
-    """Ctrl-C once ends in order, twice at once."""
+    r"""Ctrl-C once ends in order, twice (or Ctrl-\ once) at once."""
 
     def __init__(self, rig: Instrument) -> None:
         self._rig, self._presses = rig, 0
         self._began = False
         self.reason: str | None = None
 
-    def one(self) -> None:
+    def heard(self) -> AbstractContextManager[None]:
+        """Meanwhile the keys count."""
+        return interrupts(self._press, lambda: self.abort("SIGTERM"), lambda: self._stop("Ctrl-\\"))
+
+    def _press(self) -> None:
         self._presses += 1
         if self._presses == 1:
             self.abort("Ctrl-C")
             stderr.print("ending in order; Ctrl-C again stops at once", style="yellow")
         else:
-            self.reason = "Ctrl-C twice"
-            self._rig.send(EmergencyStop(self.reason))
+            self._stop("Ctrl-C twice")
+
+    def _stop(self, key: str) -> None:
+        self.reason = key
+        self._rig.send(EmergencyStop(key))
 
     def abort(self, reason: str) -> None:
         self.reason = reason

@@ -1,0 +1,186 @@
+"""`onset status`, `abort`, `stop`, `adopt`: what runs for this user, and how it is ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from onset.acquisition import registry
+from onset.acquisition.child import glance
+from onset.acquisition.client import Instrument
+from onset.acquisition.messages import Ended, Glance, Status
+from onset.acquisition.registry import Entry
+from onset.acquisition.rigs import left_unsafe
+from onset.acquisition.supervisor import Supervisor
+from onset.cli.console import print_json, stderr, stdout
+from onset.cli.planned import AsJson
+from onset.cli.running import CODES
+from onset.cli.terminal_run import follow_in_terminal
+from onset.errors import OnsetError, Refused
+
+Which = Annotated[
+    int | None, typer.Argument(metavar="[PID]", help="Process id, as `onset status` says it.")
+]
+WAIT_S = 120.0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("status")(status_command)
+    app.command("abort")(abort_command)
+    app.command("stop")(stop_command)
+    app.command("adopt")(adopt_command)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A supervisor, or an instrument that has lost its own."""
+
+    entry: Entry
+    status: Status | None
+
+    @property
+    def is_orphan(self) -> bool:
+        """Does nobody watch it?"""
+        return self.entry.role == "instrument"
+
+
+def status_command(*, as_json: AsJson = False) -> None:
+    """What runs for this user; rigs that nobody left safe."""
+    there, unsafe = _running(), left_unsafe()
+    if as_json:
+        unsafe_rigs = [{"rig": state.name, "file": state.file} for state in unsafe]
+        print_json({"running": [_document(one) for one in there], "left_unsafe": unsafe_rigs})
+        return
+    for one in there:
+        stdout.print(_line(one), soft_wrap=True)
+    for state in unsafe:
+        where = f"rig '{state.name}' ({state.file})"
+        stdout.print(f"{where} was left by {state.holder} and is not known to be safe")
+    if unsafe:
+        stdout.print("the next `onset run` closes the shutter and stops the pumps first")
+    if not there and not unsafe:
+        stdout.print("nothing is running")
+
+
+def abort_command(pid: Which = None) -> None:
+    """End a run in order: shutter closed, pumps stopped, the recording kept."""
+    with _attached(_one(pid)) as rig:
+        rig.abort("onset abort")
+        _say(rig.wait(WAIT_S))
+
+
+def stop_command(pid: Which = None) -> None:
+    """Emergency stop: shutter closed and pumps stopped first; of all that runs, or of one."""
+    there = [one for one in _running() if pid is None or one.entry.pid == pid]
+    if not there:
+        raise Refused("nothing is running" + (f" as process {pid}" if pid is not None else ""))
+    faults = []
+    for one in there:
+        try:
+            with _attached(one) as rig:
+                rig.emergency_stop("onset stop")
+                stdout.print(f"{one.entry.rig or 'no rig'}: shutter {rig.status.shutter or 'none'}")
+        except OnsetError as fault:
+            faults.append(f"process {one.entry.pid}: {fault}")
+    if faults:
+        raise Refused("; ".join(faults))
+
+
+def adopt_command(pid: Which = None) -> None:
+    """Take over an instrument whose supervisor has died, and show its run to the end."""
+    orphans = [one for one in _running() if one.is_orphan and pid in (None, one.entry.pid)]
+    if not orphans:
+        raise Refused("no instrument is without a supervisor")
+    with _attached(orphans[0]) as rig:
+        stderr.print(f"taken over: {rig.status.rig}", style="yellow")
+        if rig.status.phase in ("running", "ending", "opening"):
+            ended = follow_in_terminal(rig)
+            _say(ended)
+            raise typer.Exit(CODES[ended.status])
+
+
+def _running() -> list[Running]:
+    """Supervisors, and instruments without one."""
+    found = [Running(entry, _seen(entry)) for entry in registry.entries("supervisor")]
+    orphans = [entry for entry in registry.entries("instrument") if not entry.watcher]
+    return found + [Running(entry, glance(entry, Glance())) for entry in orphans]
+
+
+def _seen(entry: Entry) -> Status | None:
+    try:
+        with Instrument.attach(entry) as rig:
+            return rig.status
+    except OnsetError:
+        return None  # it has just ended, or is stopped
+
+
+def _one(pid: int | None) -> Running:
+    there = [one for one in _running() if pid is None or one.entry.pid == pid]
+    busy = [one for one in there if one.status and one.status.phase in ("running", "ending")]
+    if len(busy) > 1:
+        raise Refused(f"several runs: name one ({', '.join(str(one.entry.pid) for one in busy)})")
+    if not (busy or there):
+        raise Refused("nothing is running")
+    return (busy or there)[0]
+
+
+@contextmanager
+def _attached(one: Running) -> Iterator[Instrument]:
+    """Commands to a supervisor; an orphan gets this process for one."""
+    with ExitStack() as stack:
+        entry = one.entry
+        if one.is_orphan:
+            supervisor = stack.enter_context(Supervisor("onset at the terminal"))
+            supervisor.adopt(entry)
+            stack.callback(supervisor.close_rig)
+            entry = supervisor.entry
+        yield stack.enter_context(Instrument.attach(entry, who="onset at the terminal"))
+
+
+def _say(ended: Ended) -> None:
+    reason = f" ({ended.reason})" if ended.reason else ""
+    stdout.print(f"{ended.status}{reason}. recording: {ended.folder}", soft_wrap=True)
+
+
+def _line(one: Running) -> str:
+    entry, status = one.entry, one.status
+    name = f"{entry.pid}  {entry.who or entry.role}"
+    if one.is_orphan:
+        name += "  WITHOUT SUPERVISOR (`onset adopt`, `onset abort`)"
+    if status is None:
+        return f"{name}  does not answer"
+    parts = [name, f"rig {status.rig or entry.rig or 'none'}", status.phase]
+    if status.phase in ("running", "ending"):
+        end = f" of {status.end_s:.0f}" if status.end_s else ""
+        parts += [f"{status.t_s:.0f}{end} s", f"{status.written} frames"]
+    parts += [f"shutter {status.shutter}"] if status.shutter else []
+    parts += [f"{pump.name} {pump.state}" for pump in status.pumps]
+    parts += [str(status.folder)] if status.folder else []
+    return "  ".join(parts)
+
+
+def _document(one: Running) -> dict[str, object]:
+    status = one.status
+    document: dict[str, object] = {
+        "pid": one.entry.pid,
+        "who": one.entry.who,
+        "orphan": one.is_orphan,
+        "rig": one.entry.rig,
+        "phase": None if status is None else status.phase,
+    }
+    if status is not None:
+        document |= {
+            "rig": status.rig,
+            "protocol": status.protocol,
+            "t_s": status.t_s,
+            "written": status.written,
+            "shutter": status.shutter,
+            "pumps": {pump.name: pump.state for pump in status.pumps},
+            "recording": str(status.folder) if status.folder else None,
+        }
+    return document
