@@ -6,6 +6,7 @@ The tables are drawn from the truth, so that what a figure or a law should say i
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from onset.analysis.populations import add_waiting, as_json, populations
 from onset.experiment.records import Frame, FrameFlag, Mark, Stamps
 from onset.recording.session import CameraHeader, FileText, new_session
 from onset.recording.write import Recorder
@@ -84,8 +86,6 @@ def draw_spots(made: Made, rng: np.random.Generator) -> pd.DataFrame:
             "detected_frame": np.ceil((onset + 0.3) / made.interval_s).astype(int),
             "onset_frame": np.ceil(onset / made.interval_s).astype(int),
             "onset_s": onset,
-            "waiting_s": onset - zero if made.injected_s is not None else np.nan,
-            "waiting_relative_s": np.nan,
             "t0_s": t0,
             "t0_sd_s": rng.uniform(0.01, 0.05, n),
             "tau_s": tau,
@@ -102,12 +102,11 @@ def draw_spots(made: Made, rng: np.random.Generator) -> pd.DataFrame:
             "unit": "ADU",
         }
     )
-    late = ["t0_s", "t0_sd_s", "tau_s", "tau_sd_s", "onset_s", "waiting_s", "waiting_relative_s"]
+    table["tau_upper_s"] = table["degraded_s"] = np.nan
+    table["blinks"] = rng.random(n) < 0.7
+    late = ["t0_s", "t0_sd_s", "tau_s", "tau_sd_s", "onset_s"]
     table.loc[table["censored"], late] = np.nan
-    counted = (table["kind"] == "single") & ~table["censored"]
-    first = table.loc[counted, "onset_s"].min()
-    table.loc[counted, "waiting_relative_s"] = table["onset_s"] - first
-    return table
+    return add_waiting(table, math.nan if made.injected_s is None else made.injected_s, math.nan)
 
 
 def draw_traces(made: Made, spots: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -184,51 +183,24 @@ def write_tables(folder: Path, made: Made, spots: pd.DataFrame, traces: pd.DataF
     analysis.mkdir()
     spots.to_parquet(analysis / "spots.parquet")
     traces.to_parquet(analysis / "traces.parquet")
-    document = populations_of(made, spots)
-    (analysis / "populations.json").write_text(json.dumps(document), encoding="utf-8")
-
-
-def populations_of(made: Made, spots: pd.DataFrame) -> dict[str, object]:
-    single = spots[spots["kind"] == "single"]
-    seen = single[~single["censored"]]
-    return {
-        "n_spots": len(spots),
-        "n_single": len(single),
-        "n_cluster": int((spots["kind"] == "cluster").sum()),
-        "n_censored": int(single["censored"].sum()),
-        "waiting": numbers_of(seen["waiting_s"]),
-        "waiting_relative": numbers_of(seen["waiting_relative_s"]),
-        "switching": numbers_of(seen["tau_s"]),
-        "ensemble": {
-            "t0_s": float(seen["t0_s"].median()) if len(seen) else None,
-            "tau_s": 1.6 * made.tau_s if len(seen) else None,
-            "rise_ratio": 1.6 if len(seen) else None,
-        },
-        "position": {"rho_x": 0.03, "rho_y": -0.08, "moran_i": 0.01, "p": 0.62}
-        if len(seen) > 4
-        else None,
-        "quality": {
-            "psf_sigma_px": 1.2,
-            "baseline_frames": 600,
-            "false_alarms_promised": 0.1,
-            "found_before_injection": 0,
-        },
+    columns = [str(number) for number in spots["spot"]]
+    frames = traces[["frame", "t_s"]].assign(
+        lit=True,
+        spots_sum=traces[columns].sum(axis=1),
+        field_sum=traces[columns].sum(axis=1) + 1e4,
+        drift_y_px=0.01 * np.arange(len(traces)) ** 0.5,
+        drift_x_px=0.0,
+    )
+    frames.to_parquet(analysis / "frames.parquet")
+    document = populations(spots, made.frames * made.interval_s, made.injected_s or 0.0)
+    tau_s = float(spots["tau_s"].median())
+    document["ensemble"] = {"t0_s": spots["t0_s"].median(), "tau_s": 1.6 * tau_s, "rise_ratio": 1.6}
+    document["quality"] = {
+        "psf_sigma_px": 1.2,
+        "baseline_frames": 600,
+        "false_alarms_promised": 0.1,
+        "found_before_injection": 0,
+        "message": "",
     }
-
-
-def numbers_of(values: pd.Series) -> dict[str, object] | None:
-    known = values.dropna()
-    if len(known) < 3:
-        return None
-    mean, sd = float(known.mean()), float(known.std())
-    error = 1.96 * sd / np.sqrt(len(known))
-    return {
-        "n": len(known),
-        "mean": mean,
-        "sd": sd,
-        "median": float(known.median()),
-        "gauss_mean": mean,
-        "gauss_sd": sd,
-        "fwhm": 2.355 * sd,
-        "intervals": {"mean": [mean - error, mean + error]},
-    }
+    text = json.dumps(as_json(document))
+    (analysis / "populations.json").write_text(text, encoding="utf-8")

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 import onset
+from onset.analysis.analysis import read_analysis
 from onset.errors import RecordingFault
-from onset.report.analysed import read_analysed
+from onset.report.analysed import Analysed
 from onset.report.html import figures_of, page_of, write_report
 from onset.report.page import Embedded
 from onset.report.scene import scene_of
@@ -68,7 +69,7 @@ def written(tmp_path_factory):
 def unsaved(folder) -> Page:
     """The page with its figures drawn, but not written."""
     with onset.open(folder) as recording:
-        analysed, scene = read_analysed(recording.path), scene_of(recording)
+        analysed, scene = Analysed(read_analysis(recording.path)), scene_of(recording)
         figures = {}
         for one in figures_of(recording, analysed, scene):
             one.figure.draw_without_rendering()

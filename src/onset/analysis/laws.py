@@ -58,10 +58,10 @@ def fit_law(x: npt.ArrayLike, y: npt.ArrayLike, sd: npt.ArrayLike) -> Law:
     """Weighted least squares of y = a / (x + b) + c; `x`, `y`, `sd` (n,), sd of each y, all > 0.
 
     For a fixed b the law is linear in a and c, so the fit is a search along b alone, from the pole
-    at the lowest x to where the law is a straight line; it cannot end in a local minimum. Errors are
-    the roots of the diagonal of (J' W J)^-1, intervals the profile of chi2; both are
-    widened by sqrt(chi2 / dof) where chi2 has a probability below 1 %. With two concentrations b is
-    held at 0; with one nothing is determined. Raises ValueError for sd that are not positive.
+    at the lowest x to where the law is a straight line: no local minimum can catch it. Errors are
+    the roots of the diagonal of (J' W J)^-1, intervals the profile of chi2; both are widened by
+    sqrt(chi2 / dof) where chi2 has a probability below 1 %. With two concentrations b is held at 0;
+    with one nothing is determined. Raises ValueError for sd that are not positive.
     """
     data = _Data(*(np.asarray(one, dtype=float) for one in (x, y, sd)))
     if data.x.size and not (np.all(data.sd > 0) and np.all(np.isfinite(data.sd))):
@@ -83,7 +83,7 @@ class _Data:
     def linear(self, b: float) -> tuple[Floats, Floats, float]:
         """Best (a, c) for this b, their covariance, chi2."""
         design = np.stack([1.0 / (self.x + b), np.ones_like(self.x)], axis=1) / self.sd[:, None]
-        covariance = np.linalg.pinv(design.T @ design, rcond=1e-15)
+        covariance: Floats = np.linalg.pinv(design.T @ design, rcond=1e-15).astype(np.float64)
         best = covariance @ design.T @ (self.y / self.sd)
         residual = self.y / self.sd - design @ best
         return best, covariance, float(residual @ residual)

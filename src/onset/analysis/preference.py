@@ -91,8 +91,9 @@ def prefer(times: Sequence[Times], candidates: Sequence[Candidate] = CANDIDATES)
 
     Each model has its own time per step, k0 at the lowest concentration and relative scatter s; the
     logarithms of all 2 n means are normal about the model with variance (error / mean)^2 + s^2. The
-    scatter keeps a small error from deciding between models that are all wrong in detail. Compared by
-    Akaike's criterion corrected for few data. A logistic tau is the model's switching time over ln 3.
+    scatter keeps small errors from deciding between models that are all wrong in detail. They are
+    compared by Akaike's criterion, corrected for few data. A logistic tau is the model's switching
+    time over ln 3.
     """
     usable = [one for one in times if one.waiting_s > 0 and one.tau_s > 0 and one.crystals > 1]
     different = len({one.ug_per_ml for one in usable})

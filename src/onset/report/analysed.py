@@ -1,29 +1,39 @@
-"""The tables in a recording's `analysis` folder, read back."""
+"""The tables of an analysed recording, as figures ask for them."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from onset.errors import RecordingFault
-from onset.recording.layout import ANALYSIS
+from onset.analysis.analysis import Analysis
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """What `onset analyze` wrote."""
+    """A view of an `Analysis`."""
 
-    spots: pd.DataFrame
-    traces: pd.DataFrame
-    populations: dict[str, Any] = field(default_factory=dict)
+    tables: Analysis
+
+    @property
+    def spots(self) -> pd.DataFrame:
+        """One row per spot."""
+        return self.tables.spots
+
+    @property
+    def frames(self) -> pd.DataFrame:
+        """One row per frame."""
+        return self.tables.frames
+
+    @property
+    def populations(self) -> dict[str, Any]:
+        """The document of populations.json."""
+        return self.tables.populations
 
     @property
     def singles(self) -> pd.DataFrame:
@@ -39,26 +49,18 @@ class Analysed:
     @property
     def unit(self) -> str:
         """Of intensities: electrons or ADU."""
-        if "unit" in self.spots and len(self.spots):
-            return str(self.spots["unit"].iloc[0])
-        return "ADU"
+        return str(self.spots["unit"].iloc[0]) if len(self.spots) else "ADU"
 
-    def trace(self, spot: int) -> Floats:
-        """Intensity of one spot in each frame of `traces` (n,)."""
-        return np.asarray(self.traces[str(spot)], dtype=float)
+    @property
+    def t_s(self) -> Floats:
+        """Starts of exposure of all frames (n,)."""
+        return np.asarray(self.frames["t_s"], dtype=float)
 
+    def lit(self, column: str) -> Floats:
+        """A column of the frames (n,); NaN where the light was off."""
+        values = np.asarray(self.frames[column], dtype=float)
+        return np.where(self.frames["lit"].to_numpy(dtype=bool), values, np.nan)
 
-def read_analysed(recording: Path) -> Analysed:
-    """Read the tables; RecordingFault says what to do where there are none."""
-    folder = recording / ANALYSIS
-    try:
-        return Analysed(
-            pd.read_parquet(folder / "spots.parquet"),
-            pd.read_parquet(folder / "traces.parquet"),
-            json.loads((folder / "populations.json").read_text(encoding="utf-8")),
-        )
-    except FileNotFoundError as missing:
-        name = Path(str(missing.filename)).name
-        raise RecordingFault(
-            f"{recording}: not analysed yet ({name} is missing): run `onset analyze {recording}`"
-        ) from None
+    def traces(self, spots: list[int]) -> pd.DataFrame:
+        """Trajectories, one column per spot; NaN where the light was off."""
+        return self.tables.traces(spots)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -60,30 +59,29 @@ def draw_distributions(analysed: Analysed) -> Drawn:
 
 def draw_survival(analysed: Analysed, scene: Scene) -> Drawn:
     """Kaplan-Meier curve of the onset; crystals dark at the end are censored there."""
-    onset_s, seen = _onsets(analysed, scene)
+    table = _curve(analysed, scene)
     title = f"Part of the crystals not yet {_state(scene)}"
-    if not seen.any():
+    if table.empty:
         return nothing("survival", title, f"No single crystal {scene.verb_past}.")
     figure = new_figure(COLUMN_MM, 58)
     axes = figure.subplots()
-    table = kaplan_meier(onset_s, seen)
     axes.fill_between(
         table["t_s"], table["low"], table["high"], step="post", color=WAITING, alpha=0.2, lw=0
     )
     axes.step(table["t_s"], table["part"], where="post", color=WAITING)
     axes.set(xlabel=scene.axis, ylabel=f"not yet {_state(scene)}", ylim=(0, 1.02))
     begin = min(scene.start_s, scene.zero_s) - scene.zero_s
-    last = float(onset_s[seen].max())
+    last = float(table["t_s"].iloc[-2])
     end = min(1.15 * last, max(scene.end_s - scene.zero_s, last))
     axes.set_xlim(max(begin, -0.1 * last), end)
     draw_marks(axes, scene)
-    dark = int((~seen).sum())
+    dark = len(analysed.singles) - len(analysed.switched)
     return Drawn(
         "survival",
         title,
         "Kaplan-Meier estimate with its 95 % band (Greenwood, log-log). "
-        f"{dark} of {len(seen)} single crystals had not switched when the film ended and count as "
-        "such until then. Crystals that never emit are invisible and in no number here.",
+        f"{dark} of {len(analysed.singles)} single crystals had not switched when the film ended "
+        "and count as such until then. Crystals that never emit are invisible and in no number here.",
         "Step curve that falls from 1 as crystals switch.",
         figure,
         table,
@@ -97,73 +95,47 @@ def finite(column: pd.Series) -> Floats:
     return known
 
 
-def kaplan_meier(t_s: Floats, seen: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """Part not yet switched after each time, with Greenwood's 95 % band on the log-log scale.
-
-    `t_s` (n,): when each switched (`seen`), or until when it was seen not to have.
-    """
-    times = np.unique(t_s[seen])
-    at_risk = np.array([(t_s >= t).sum() for t in times], dtype=float)
-    switched = np.array([(t_s[seen] == t).sum() for t in times], dtype=float)
-    part = np.cumprod(1.0 - switched / at_risk)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.cumsum(switched / (at_risk * (at_risk - switched)))
-        log = np.log(part)
-        reach = 1.96 * np.sqrt(variance) / np.abs(log)
-        low, high = part ** np.exp(reach), part ** np.exp(-reach)
-    low, high = np.where(part > 0, low, 0.0), np.where(part > 0, high, 0.0)
-    begin = float(min(t_s.min(), 0.0)) if len(t_s) else 0.0
-    end = float(t_s.max()) if len(t_s) else 0.0
-    return pd.DataFrame(
-        {
-            "t_s": [begin, *times, end],
-            "part": [1.0, *part, part[-1] if len(part) else 1.0],
-            "low": [1.0, *low, low[-1] if len(low) else 1.0],
-            "high": [1.0, *high, high[-1] if len(high) else 1.0],
-        }
-    )
-
-
 def _state(scene: Scene) -> str:
     return "lit" if scene.direction == "on" else "dark"
 
 
-def _onsets(analysed: Analysed, scene: Scene) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Of all singles, since zero; the end of the film where the switch was not seen."""
-    singles = analysed.singles
-    seen = ~singles["censored"].to_numpy(dtype=bool)
-    onset_s = np.where(seen, singles["onset_s"].to_numpy(dtype=float), scene.end_s)
-    known = np.isfinite(onset_s)
-    return np.asarray(onset_s[known] - scene.zero_s, dtype=float), seen[known]
+def _curve(analysed: Analysed, scene: Scene) -> pd.DataFrame:
+    """The curve from where nothing has switched to the end of the film."""
+    curve = pd.DataFrame(analysed.populations.get("kaplan_meier") or {}, dtype=float)
+    if curve.empty:
+        return curve
+    begin = pd.DataFrame(
+        {"t_s": [min(0.0, curve["t_s"].min())], "part": 1.0, "low": 1.0, "high": 1.0}
+    )
+    end = curve.tail(1).assign(t_s=max(scene.end_s - scene.zero_s, curve["t_s"].max()))
+    return pd.concat([begin, curve, end], ignore_index=True)
 
 
 def _histogram(
     axes: Axes, values: Floats, numbers: Mapping[str, Any], colour: str, label: str
 ) -> None:
     axes.set_xlabel(label)
-    if len(values) < FEWEST:
+    if not numbers.get("counts"):
         say(axes, f"{len(values)} known: too few for a histogram")
         return
-    edges = bins(values)
-    axes.hist(values, edges.tolist(), color=colour, alpha=0.28, ec="white", lw=0.4)
+    edges, counts = np.asarray(numbers["edges"]), np.asarray(numbers["counts"])
+    axes.bar(
+        edges[:-1],
+        counts,
+        np.diff(edges),
+        align="edge",
+        color=colour,
+        alpha=0.28,
+        ec="white",
+        lw=0.4,
+    )
     mean, sd = numbers.get("gauss_mean"), numbers.get("gauss_sd")
     if mean is not None and sd:
-        x = np.linspace(edges[0], edges[-1], 300)
-        height = len(values) * (edges[1] - edges[0]) / (sd * np.sqrt(2 * np.pi))
+        x = np.linspace(edges[0] - 0.5 * sd, edges[-1], 300)
+        height = counts.sum() * (edges[1] - edges[0]) / (sd * np.sqrt(2 * np.pi))
         axes.plot(x, height * np.exp(-0.5 * ((x - mean) / sd) ** 2), color=colour)
     axes.set_ylabel("crystals")
-    axes.set_xlim(edges[0], edges[-1])
     axes.set_title(_numbers(numbers), loc="right", fontsize=7)
-
-
-def bins(values: Floats) -> Floats:
-    """Edges by the rule of Freedman and Diaconis, 8 to 40 bins over all but the outermost 0.5 %."""
-    low, high = float(min(values.min(), 0.0)), float(np.quantile(values, 0.995))
-    quarter = float(np.subtract(*np.quantile(values, [0.75, 0.25])))
-    width = 2 * quarter / len(values) ** (1 / 3) or (high - low) / 10 or 1.0
-    count = int(np.clip(np.ceil((high - low) / width), 8, 40))
-    edges: Floats = np.linspace(low, max(high, low + 1e-9) * 1.03, count + 1)
-    return edges
 
 
 def _numbers(numbers: Mapping[str, Any]) -> str:

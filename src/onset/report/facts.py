@@ -17,9 +17,9 @@ from onset.report.summary import mean_said
 
 POPULATIONS = {
     "waiting": "waiting since the injection",
-    "waiting_arrival": "waiting since the arrival",
+    "waiting_since_arrival": "waiting since the arrival",
     "waiting_relative": "waiting since the first crystal",
-    "waiting_q05": "waiting since 5 % had switched",
+    "waiting_since_q05": "waiting since 5 % had switched",
     "switching": "switching time τ",
 }
 MEASURES = ("mean", "median", "sd", "gauss_mean", "gauss_sd", "fwhm")
@@ -89,9 +89,12 @@ def census(analysed: Analysed, scene: Scene) -> list[Fact]:
         "steady": f"{'lit' if scene.direction == 'on' else 'dark'} from the start: left out",
         "uncertain": "no model fits well: left out",
     }
-    return rows + [
-        Fact(kind, f"{kinds[kind]}", remark) for kind, remark in why.items() if kind in kinds
-    ]
+    rows += [Fact(kind, f"{kinds[kind]}", remark) for kind, remark in why.items() if kind in kinds]
+    limits = analysed.populations.get("n_tau_limit")
+    if limits:
+        said = "faster than half a frame: their tau has an upper limit only and is in no mean"
+        rows.append(Fact("of these too fast", f"{limits}", said))
+    return rows
 
 
 def quality_rows(analysed: Analysed, document: Mapping[str, Any]) -> list[Fact]:
@@ -188,12 +191,9 @@ def _noise(analysed: Analysed) -> list[Fact]:
         rows.append(
             Fact("chi² of the fits", f"{np.median(chi2):.3g}", "median, per degree of freedom")
         )
-    drift = analysed.populations.get("drift") or {}
-    if drift.get("t_s"):
-        far = np.hypot(drift["dy_px"], drift["dx_px"])
-        rows.append(
-            Fact("drift", f"{float(np.nanmax(far)):.2g} px", "largest distance from the start")
-        )
+    far = np.hypot(analysed.frames["drift_y_px"], analysed.frames["drift_x_px"])
+    if len(far) and np.nanmax(far) > 0:
+        rows.append(Fact("drift", f"{np.nanmax(far):.2g} px", "largest distance from the start"))
     return rows
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from onset.analysis.analysis import Analysis, read_analysis
 from onset.recording.info import info
 from onset.recording.layout import ANALYSIS
 from onset.recording.read import Recording
-from onset.report.analysed import Analysed, read_analysed
+from onset.report.analysed import Analysed
 from onset.report.blinking_figure import draw_blinking
 from onset.report.caveats import caveats
 from onset.report.distributions import draw_distributions, draw_survival
@@ -34,12 +35,17 @@ from onset.report.trajectories import draw_ensemble, draw_trajectories
 REPORT, FIGURES = "report.html", "figures"
 
 
-def write_report(recording: Recording, progress: Callable[[str], None] = lambda _: None) -> Path:
+def write_report(
+    recording: Recording,
+    analysis: Analysis | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Path:
     """Write `analysis/report.html` and `analysis/figures/` from the tables there; its path.
 
     `progress` hears the name of each figure. RecordingFault where the tables are missing.
     """
-    analysed, scene = read_analysed(recording.path), scene_of(recording)
+    analysed = Analysed(analysis or read_analysis(recording.path))
+    scene = scene_of(recording)
     folder = recording.path / ANALYSIS
     figures = {}
     for drawn in figures_of(recording, analysed, scene):

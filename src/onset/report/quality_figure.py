@@ -70,18 +70,17 @@ def _intervals(axes: Axes, recording: Recording, scene: Scene) -> pd.DataFrame:
 
 
 def _drift(axes: Axes, analysed: Analysed, scene: Scene) -> pd.DataFrame:
-    drift = analysed.populations.get("drift")
-    if not drift or not drift.get("t_s"):
-        say(axes, "drift was\nnot followed")
-        return pd.DataFrame()
-    table = pd.DataFrame({f"drift_{key}": drift[key] for key in ("t_s", "dy_px", "dx_px")})
-    for column, colour, name in (("drift_dx_px", BLUE, "x"), ("drift_dy_px", VERMILLION, "y")):
+    table = pd.DataFrame(
+        {f"drift_{key}": analysed.frames[key] for key in ("t_s", "drift_y_px", "drift_x_px")}
+    ).rename(columns={"drift_drift_y_px": "drift_y_px", "drift_drift_x_px": "drift_x_px"})
+    if not np.nanmax(np.abs(table[["drift_y_px", "drift_x_px"]].to_numpy()), initial=0.0) > 0:
+        say(axes, "no drift seen,\nor too few crystals\nto see it")
+        return table
+    for column, colour, name in (("drift_x_px", BLUE, "x"), ("drift_y_px", VERMILLION, "y")):
         axes.plot(
             table["drift_t_s"] - scene.zero_s, table[column], color=colour, lw=0.8, label=name
         )
-    reach = max(
-        0.1, 1.2 * float(np.nanmax(np.abs(table[["drift_dy_px", "drift_dx_px"]].to_numpy())))
-    )
+    reach = max(0.1, 1.2 * float(np.nanmax(np.abs(table[["drift_y_px", "drift_x_px"]].to_numpy()))))
     axes.set(
         xlabel=scene.short_axis,
         ylabel="drift (px)",

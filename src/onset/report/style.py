@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ ONSET_COLOURS = LinearSegmentedColormap.from_list(
     "onset", mpl.colormaps["viridis"](list(range(216)))
 )
 """Viridis without its pale end, which is lost on white; it means onset time and nothing else."""
+
+for _talkative in ("fontTools", "matplotlib"):
+    # pymmcore-plus opens the root logger for everything; both would tell of every glyph
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 _LOOK: dict[str, Any] = {
     "font.family": "sans-serif",

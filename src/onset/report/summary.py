@@ -20,7 +20,7 @@ def summary(analysed: Analysed, scene: Scene) -> list[str]:
     says = [f"{of} {scene.verb_past} within {_span(scene)}."]
     populations = analysed.populations
     waiting, tau = populations.get("waiting_relative") or {}, populations.get("switching") or {}
-    if waiting.get("mean") is not None:
+    if waiting.get("sd") is not None:
         says.append(
             f"They waited {mean_said(waiting, switched)} s on average after the first of them "
             f"(spread {waiting['sd']:.2g} s)"

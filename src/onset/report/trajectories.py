@@ -32,8 +32,8 @@ def draw_ensemble(analysed: Analysed, scene: Scene) -> Drawn:
         return nothing("ensemble", "The ensemble", "No spot was found: there is nothing to add up.")
     figure = new_figure(PAGE_MM, 58)
     axes = figure.subplots()
-    t_s = analysed.traces["t_s"].to_numpy(dtype=float) - scene.zero_s
-    total = _sum(analysed)
+    t_s = analysed.t_s - scene.zero_s
+    total = analysed.lit("spots_sum")
     axes.plot(*thinned(t_s, total), color=INK, lw=0.8, label="sum over all spots")
     _ensemble_fit(axes, analysed, scene, t_s, total)
     _lit_only(axes, scene)
@@ -57,13 +57,14 @@ def draw_trajectories(analysed: Analysed, scene: Scene) -> Drawn:
     chosen = representatives(analysed)
     if chosen.empty:
         return nothing("trajectories", "Single crystals", f"None {scene.verb_past}.")
-    t_s = analysed.traces["t_s"].to_numpy(dtype=float) - scene.zero_s
+    t_s = analysed.t_s - scene.zero_s
+    traces = analysed.traces([int(spot) for spot in chosen["spot"]])
     rows = max((len(chosen) + 1) // 2, 1)
     figure = new_figure(PAGE_MM, 17 + 21 * rows)
     grid = figure.subplots(rows, 2 if len(chosen) > 1 else 1, sharex=True, squeeze=False)
     panels = grid.T.ravel()
     for axes, (_, spot) in zip(panels, chosen.iterrows(), strict=False):
-        _trajectory(axes, analysed, scene, t_s, spot)
+        _trajectory(axes, _trace(traces, spot), scene, t_s, spot)
     for axes in panels[len(chosen) :]:
         axes.set_visible(False)
     for axes in grid[0]:
@@ -79,7 +80,7 @@ def draw_trajectories(analysed: Analysed, scene: Scene) -> Drawn:
         "Dips after the switch are blinking.",
         f"{len(chosen)} small plots of intensity against time, each with one sharp step.",
         figure,
-        _table(analysed, chosen, t_s),
+        _table(analysed, traces, t_s),
     )
 
 
@@ -116,11 +117,6 @@ def thinned(t_s: Floats, y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Fl
     return t_mean, y_mean
 
 
-def _sum(analysed: Analysed) -> Floats:
-    columns = [column for column in analysed.traces.columns if column not in ("frame", "t_s")]
-    return np.asarray(analysed.traces[columns].sum(axis=1), dtype=float)
-
-
 def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, total: Floats) -> None:
     fit = analysed.populations.get("ensemble") or {}
     if not fit.get("tau_s") or fit.get("t0_s") is None:
@@ -139,8 +135,7 @@ def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, tot
     )
 
 
-def _trajectory(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, spot: pd.Series) -> None:
-    trace = analysed.trace(int(spot["spot"]))
+def _trajectory(axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.Series) -> None:
     axes.axhline(0.0, color=HAIR, lw=0.5)
     axes.plot(*thinned(t_s, trace), color=FAINT, lw=0.5)
     model = spot["amplitude"] * sigmoid(
@@ -173,8 +168,12 @@ def _lit_only(axes: Axes, scene: Scene) -> None:
     )
 
 
-def _table(analysed: Analysed, chosen: pd.DataFrame, t_s: Floats) -> pd.DataFrame:
-    table = {"t_since_zero_s": t_s}
-    for number in chosen["spot"].astype(int):
-        table[f"spot_{number}_{analysed.unit}"] = analysed.trace(number)
-    return pd.DataFrame(table)
+def _trace(traces: pd.DataFrame, spot: pd.Series) -> Floats:
+    return np.asarray(traces[str(int(spot["spot"]))], dtype=float)
+
+
+def _table(analysed: Analysed, traces: pd.DataFrame, t_s: Floats) -> pd.DataFrame:
+    named = {name: f"spot_{name}_{analysed.unit}" for name in traces.columns[2:]}
+    table = traces.drop(columns=["frame", "t_s"]).rename(columns=named)
+    table.insert(0, "t_since_zero_s", t_s)
+    return table
