@@ -80,34 +80,57 @@ class _Data:
     y: Floats
     sd: Floats
 
-    def linear(self, b: float) -> tuple[Floats, Floats, float]:
-        """Best (a, c) for this b, their covariance, chi2."""
-        design = np.stack([1.0 / (self.x + b), np.ones_like(self.x)], axis=1) / self.sd[:, None]
-        covariance: Floats = np.linalg.pinv(design.T @ design, rcond=1e-15).astype(np.float64)
-        best = covariance @ design.T @ (self.y / self.sd)
-        residual = self.y / self.sd - design @ best
-        return best, covariance, float(residual @ residual)
+    def linear(self, b: Floats) -> _Lines:
+        """Best a and c for each of these b, in closed form."""
+        slope = 1.0 / (self.x + b[:, None])
+        weight = 1.0 / self.sd**2
+        middle_s, middle_y = slope @ weight / weight.sum(), weight @ self.y / weight.sum()
+        around = slope - middle_s[:, None]
+        spread = around**2 @ weight
+        a = around @ (weight * (self.y - middle_y)) / spread
+        c = middle_y - a * middle_s
+        residual = (self.y - a[:, None] * slope - c[:, None]) / self.sd
+        var_a = 1.0 / spread
+        var_c = 1.0 / weight.sum() + middle_s**2 * var_a
+        return _Lines(a, c, var_a, var_c, -middle_s * var_a, (residual**2).sum(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Fits with b fixed; every array as long as there are b."""
+
+    a: Floats
+    c: Floats
+    var_a: Floats
+    var_c: Floats
+    cov_ac: Floats
+    chi2: Floats
 
 
 def _free(data: _Data) -> Law:
     lowest, highest = float(data.x.min()), float(data.x.max())
     above = np.geomspace(1e-4 * lowest, 30.0 * highest, GRID)  # x + b at the lowest x
-    chi2 = np.array([data.linear(u - lowest)[2] for u in above])
+    lines = data.linear(above - lowest)
+    chi2 = lines.chi2
     place = int(np.argmin(chi2))
     at_pole, straight = place == 0, place == GRID - 1
     around = np.log(above[max(place - 1, 0)]), np.log(above[min(place + 1, GRID - 1)])
+
+    def missed(log_above: float) -> float:
+        return float(data.linear(np.array([math.exp(log_above) - lowest])).chi2[0])
+
     found = optimize.minimize_scalar(
-        lambda log_u: data.linear(math.exp(log_u) - lowest)[2], bounds=around, method="bounded",
-        options={"xatol": 1e-10},
-    )  # fmt: skip
+        missed, bounds=around, method="bounded", options={"xatol": 1e-10}
+    )
     b = math.exp(float(found.x)) - lowest
-    (a, c), _, least = data.linear(b)
+    best = data.linear(np.array([b]))
+    a, c, least = float(best.a[0]), float(best.c[0]), float(best.chi2[0])
     dof = data.x.size - 3
     p = float(stats.chi2.sf(least, dof)) if dof > 0 else None
     widen = math.sqrt(least / dof) if p is not None and p < POOR else 1.0
-    covariance = _covariance(data, float(a), b)
+    covariance = _covariance(data, a, b)
     sds = [None] * 3 if covariance is None else [widen * math.sqrt(v) for v in np.diag(covariance)]
-    limits = _profiles(data, above, chi2 - least, widen)
+    limits = _profiles(lines, above - lowest, chi2 - least, widen)
     a_said, b_said, c_said = (
         Parameter(float(value), sd, interval)
         for value, sd, interval in zip((a, b, c), sds, limits, strict=True)
@@ -117,8 +140,9 @@ def _free(data: _Data) -> Law:
 
 
 def _with_b_zero(data: _Data) -> Law:
-    (a, c), covariance, least = data.linear(0.0)
-    sd_a, sd_c = np.sqrt(np.diag(covariance))
+    line = data.linear(np.zeros(1))
+    a, c, least = float(line.a[0]), float(line.c[0]), float(line.chi2[0])
+    sd_a, sd_c = math.sqrt(line.var_a[0]), math.sqrt(line.var_c[0])
     reach = math.sqrt(CHI2_95)
 
     def said(value: float, sd: float) -> Parameter:
@@ -128,7 +152,7 @@ def _with_b_zero(data: _Data) -> Law:
 
     dof = data.x.size - 2
     p = float(stats.chi2.sf(least, dof)) if dof > 0 else None
-    rho = float(covariance[0, 1] / (sd_a * sd_c))
+    rho = float(line.cov_ac[0] / (sd_a * sd_c))
     note = "two concentrations determine two parameters: b is held at 0, c and a depend on that"
     return Law(
         said(a, sd_a),
@@ -169,25 +193,22 @@ def _correlations(covariance: Floats | None) -> tuple[float, float, float] | Non
     return float(rho[0, 1]), float(rho[0, 2]), float(rho[1, 2])
 
 
-def _profiles(data: _Data, above: Floats, rise: Floats, widen: float) -> list[Interval]:
+def _profiles(lines: _Lines, b: Floats, rise: Floats, widen: float) -> list[Interval]:
     """95 % intervals of a, b, c: where the least chi2 with that value is within reach."""
     allowed = CHI2_95 * widen**2
-    b = above - data.x.min()
     inside = rise <= allowed
     if not inside.any():  # the grid is coarser than the interval: it is a point
         inside = rise == rise.min()
-    fits = [data.linear(float(one)) for one in b[inside]]
-    reach = np.sqrt(np.maximum(allowed - rise[inside], 0.0))
+    reach = np.sqrt(np.maximum(allowed - rise, 0.0))
     intervals = []
-    for place in (0, 1):
-        best = np.array([fit[0][place] for fit in fits])
-        sd = np.sqrt(np.array([fit[1][place, place] for fit in fits]))
-        intervals.append((float((best - reach * sd).min()), float((best + reach * sd).max())))
+    for best, variance in ((lines.a, lines.var_a), (lines.c, lines.var_c)):
+        away = reach * np.sqrt(variance)
+        intervals.append((float((best - away)[inside].min()), float((best + away)[inside].max())))
     low = None if inside[0] else float(b[inside].min())
     high = None if inside[-1] else float(b[inside].max())
     a_said: Interval = intervals[0] if not inside[-1] else (intervals[0][0], None)
     c_said: Interval = intervals[1] if not inside[-1] else (None, intervals[1][1])
-    return [a_said, (low if low is not None else float(-data.x.min()), high), c_said]
+    return [a_said, (low if low is not None else float(b[0]), high), c_said]
 
 
 def _note(b: Parameter, p: float | None, dof: int, *, at_pole: bool, straight: bool) -> str:

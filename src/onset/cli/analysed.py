@@ -13,6 +13,8 @@ from onset.analysis.analysis import FOLDER, Analysis
 from onset.analysis.populations import as_json
 from onset.cli.console import print_json, stderr, stdout
 from onset.cli.planned import AsJson
+from onset.recording.read import Recording
+from onset.report.html import FIGURE_COUNT, write_report
 
 STAGES = {"find": "finding spots", "measure": "measuring every frame", "fit": "fitting every spot"}
 
@@ -31,25 +33,29 @@ def analyze_command(
     """Tables, figures and report of each recording, into DIR/analysis/."""
     documents = []
     for folder in folders:
-        analysis = _analyse(folder, workers)
+        analysis, report = analyse_and_report(folder, workers)
         documents.append({"recording": str(folder), **analysis.populations})
         if not as_json_:
-            _show(analysis)
+            _show(analysis, report)
     if as_json_:
         print_json(as_json(documents[0] if len(documents) == 1 else {"recordings": documents}))
 
 
-def _analyse(folder: Path, workers: int) -> Analysis:
-    """With a bar per stage on standard error."""
+def analyse_and_report(folder: Path, workers: int = 1) -> tuple[Analysis, Path]:
+    """Tables, figures and report.html, with a bar per stage on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=stderr, transient=True) as bar:
         tasks = {stage: bar.add_task(words, total=1.0) for stage, words in STAGES.items()}
-        return analyse(
+        analysis = analyse(
             folder, workers=workers, progress=lambda s, done: bar.update(tasks[s], completed=done)
         )
+        drawing = bar.add_task("drawing figures", total=FIGURE_COUNT)
+        with Recording(folder) as recording:
+            report = write_report(recording, analysis, lambda _: bar.advance(drawing))
+    return analysis, report
 
 
-def _show(analysis: Analysis) -> None:
+def _show(analysis: Analysis, report: Path) -> None:
     found = analysis.populations
     stdout.print(
         f"{analysis.folder}: {found['n_spots']} spots: {found['n_single']} single, "
@@ -68,3 +74,4 @@ def _show(analysis: Analysis) -> None:
     if found["recording"]["message"]:
         stdout.print(f"  {found['recording']['message']}", soft_wrap=True)
     stdout.print(f"  tables: {analysis.folder / FOLDER}", soft_wrap=True)
+    stdout.print(f"  report: {report}", soft_wrap=True)

@@ -48,7 +48,7 @@ def demo_command(
     protocol = read_protocol(shipped("protocols", "tbab_forward.toml"))
     rig = read_rig(shipped("devices", "demo.toml"))
     show = can_show() if view is None else view
-    _run(protocol, rig, out, speed, view=show, as_json=as_json, assume_yes=False)
+    _run(protocol, rig, out, speed, view=show, as_json=as_json, assume_yes=False, analyses=True)
 
 
 def run_command(
@@ -82,12 +82,18 @@ def _run(
     view: bool,
     as_json: bool,
     assume_yes: bool,
+    analyses: bool = False,
 ) -> None:
     folder = _folder(out, protocol)
     _refuse(protocol, rig, folder, speed, assume_yes=assume_yes, quiet=as_json)
     order = RunOrder(rig.file, rig.text, protocol.file, protocol.text, folder.resolve(), speed)
     ended = run_in_terminal(order, view=view, assume_yes=assume_yes)
-    _tell(ended, folder, as_json=as_json)
+    report = None
+    if analyses and ended.status == "complete":
+        from onset.cli.analysed import analyse_and_report  # pandas and matplotlib take a second
+
+        _, report = analyse_and_report(folder)
+    _tell(ended, folder, report, as_json=as_json)
     raise typer.Exit(REFUSED if ended.refused else CODES[ended.status])
 
 
@@ -118,17 +124,20 @@ def _refuse(
         raise Refused("; ".join(reasons))
 
 
-def _tell(ended: Ended, folder: Path, *, as_json: bool) -> None:
+def _tell(ended: Ended, folder: Path, report: Path | None, *, as_json: bool) -> None:
     recorded = (folder / "session.json").exists()
     if as_json:
         document: dict[str, object] = {"status": ended.status, "reason": ended.reason}
         document["recording"] = str(folder)
+        document["report"] = str(report) if report else None
         if recorded:
             with Recording(folder) as recording:
                 document |= info(recording)
         print_json(document)
     elif ended.status == "complete":
         stdout.print(f"complete. recording: {folder}", soft_wrap=True)
+        if report is not None:
+            stdout.print(f"report: {report}", soft_wrap=True)
         stdout.print(f"look at it:  onset info {folder}   onset replay {folder}", soft_wrap=True)
     elif recorded:
         stdout.print(f"{ended.status}. recording until then: {folder}", soft_wrap=True)

@@ -81,7 +81,7 @@ def draw_survival(analysed: Analysed, scene: Scene) -> Drawn:
         title,
         "Kaplan-Meier estimate with its 95 % band (Greenwood, log-log). "
         f"{dark} of {len(analysed.singles)} single crystals had not switched when the film ended "
-        "and count as such until then. Crystals that never emit are invisible and in no number here.",
+        "and count as such until then. Crystals that never emit are in no number here.",
         "Step curve that falls from 1 as crystals switch.",
         figure,
         table,

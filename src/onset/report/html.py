@@ -33,6 +33,7 @@ from onset.report.summary import reagent_said, summary
 from onset.report.trajectories import draw_ensemble, draw_trajectories
 
 REPORT, FIGURES = "report.html", "figures"
+FIGURE_COUNT = 9
 
 
 def write_report(
