@@ -27,12 +27,13 @@ from onset.cli import (
     wires,
 )
 from onset.cli.console import ERROR, REFUSED, say_error
+from onset.cli.window import begin
 from onset.errors import FileMistake, OnsetError, Refused
 
 app = typer.Typer(
     name="onset",
     help="Runs single-particle turn-on experiments: camera, syringe pump and UV shutter.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -65,6 +66,7 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's callback
 
 @app.callback()
 def _every_command(
+    context: typer.Context,
     *,
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
     version: bool = typer.Option(  # noqa: ARG001 - acted on by its callback
@@ -73,6 +75,8 @@ def _every_command(
 ) -> None:
     if debug:
         os.environ["ONSET_DEBUG"] = "1"
+    if context.invoked_subcommand is None:
+        begin(context)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from onset.acquisition.messages import (
     Preview,
     SetRoi,
     StartRun,
+    Status,
 )
 from onset.acquisition.registry import Entry
 from onset.experiment.files import read_text
@@ -27,7 +28,10 @@ from onset.experiment.rig import Rig, parse_rig
 from onset.viewer.canvas import Region
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import Link
-from onset.viewer.lines import what_stopped
+from onset.viewer.lines import is_safe, what_stopped
+
+UNSAFE_S = 5.0
+"""A rig that is not safe by then is told."""
 
 
 class Commander(QObject):
@@ -48,6 +52,8 @@ class Commander(QObject):
         self._later = later
         self._note_ns: int | None = None
         self._stopped_s = 0.0
+        self.stopping = False
+        self.link.status_came.connect(self._watch_stop)
         self.link.refused.connect(self._refused)
         self.link.failed.connect(self.could_not_open)
 
@@ -115,7 +121,9 @@ class Commander(QObject):
         if not self.link.is_connected:
             self.said.emit("STOP: not connected to a rig, nothing could be stopped here.", "error")
             return
-        self.link.send(EmergencyStop("STOP in the window"), "emergency stop", self._tell_stop)
+        self.stopping = True
+        self.said.emit("EMERGENCY STOP sent: shutter first, then the pumps.", "warning")
+        self.link.send(EmergencyStop("STOP in the window"), "emergency stop")
 
     def send(self, command: Command, what: str) -> None:
         """Ask; a refusal is said."""
@@ -146,9 +154,15 @@ class Commander(QObject):
         else:
             self.said.emit(f"{what}: {why}" if what else why, "error")
 
-    def _tell_stop(self) -> None:
+    def _watch_stop(self, status: Status) -> None:
+        """Tell what an emergency stop has done, as soon as the devices say so."""
+        if not self.stopping:
+            return
         took_s = time.monotonic() - self._stopped_s
-        self.said.emit(what_stopped(self.link.status, took_s), "warning")
+        safe = is_safe(status)
+        if safe or took_s > UNSAFE_S:
+            self.stopping = False
+            self.said.emit(what_stopped(status, took_s), "warning" if safe else "error")
 
 
 def new_folder(name: str) -> Path:

@@ -150,8 +150,8 @@ class Curves(pg.GraphicsLayoutWidget):
         self.bar.setLimits(xMin=film.start_s, xMax=max(film.end_s, onset.end_s))
         self.bar.setXRange(onset.start_s, onset.end_s, padding=0.01)
         word = "since injection " if injected else ""
-        _name(self.turned_on, f"time {word}(s)")
-        _name(self.bar, f"onset {word}(s)")
+        self.turned_on.setTitle(f"number turned on against time {word}(s)")
+        self.onsets.setTitle(f"onsets {word}(s)")
         ramp = onset_colours(np.linspace(0, 1, 256), inverted=axes.inverted)
         self._ramp.setImage((ramp[:, None] * 255).astype(np.uint8))
         self._ramp.setRect(QRectF(0, 0, onset.end_s, 1))
@@ -247,6 +247,8 @@ class Curves(pg.GraphicsLayoutWidget):
         plot.setMouseEnabled(x=True, y=False)
         left = plot.getAxis("left")
         left.setWidth(AXIS_WIDTH_PX)
+        left.setTickDensity(0.7)
+        left.setStyle(maxTickLevel=0)
         plot.showGrid(y=True, alpha=0.12)
         _cache(plot)
         self.ci.layout.setRowStretchFactor(row, stretch)
@@ -259,7 +261,7 @@ class Curves(pg.GraphicsLayoutWidget):
         bar.setMouseEnabled(x=False, y=False)
         bar.setXLink(self.onsets)
         bar.setYRange(0, 1, padding=0)
-        bar.setMaximumHeight(54)
+        bar.setMaximumHeight(36)
         left = bar.getAxis("left")
         left.setWidth(AXIS_WIDTH_PX)
         left.setStyle(showValues=False, tickLength=0)
@@ -380,12 +382,6 @@ def binned(x: Floats, y: Floats, width: float) -> tuple[Floats, Floats]:
     first = np.flatnonzero(np.diff(bins, prepend=bins[:1] - 1))
     count = np.diff(np.append(first, len(bins)))
     return np.add.reduceat(x, first) / count, np.add.reduceat(y, first) / count
-
-
-def _name(plot: Any, text: str) -> None:
-    axis = plot.getAxis("bottom")
-    axis.setLabel(text, color=colours.theme().faint)
-    axis.resizeEvent()  # else a longer text stays where the shorter began
 
 
 def _bands(ticks: tuple[Tick, ...], zero_s: float) -> list[Any]:

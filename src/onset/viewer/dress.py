@@ -15,6 +15,11 @@ QToolButton, QPushButton, QComboBox, QLineEdit, QSpinBox {{
   background: {c.raised}; border: 1px solid {c.edge}; border-radius: 4px; padding: 4px 8px;
   min-height: 17px;
 }}
+QCheckBox {{ spacing: 6px; }}
+QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {c.faint};
+  border-radius: 3px; background: {c.raised}; }}
+QCheckBox::indicator:checked {{ background: {c.green}; border-color: {c.green}; }}
+QCheckBox::indicator:disabled {{ border-color: {c.edge}; background: {c.panel}; }}
 QToolButton:hover, QPushButton:hover, QComboBox:hover {{ background: {c.hover}; }}
 QToolButton:pressed, QPushButton:pressed {{ background: {c.edge}; }}
 QToolButton:checked {{ background: {c.line}; color: {c.ground}; border-color: {c.line}; }}

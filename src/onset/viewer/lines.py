@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from onset.acquisition.messages import Status
 from onset.recording.read import Recording
 from onset.viewer.axis import minus, minutes
+from onset.viewer.controls.syringe_bar import STILL
 from onset.viewer.seen import Seen, Tick
 
 
@@ -23,24 +26,36 @@ def now_and_next(status: Status, planned_s: dict[int, float]) -> tuple[str, str]
     """The steps that go on, and the one that comes; `planned_s` are starts by step."""
     doing = [step for step in status.steps if step.state == "doing"]
     coming = [step for step in status.steps if step.state == "to come"]
-    now = "now: " + "; ".join(step.text for step in doing) if doing else ""
+    now = "now: " + "; ".join(_short(step.text) for step in doing) if doing else ""
     if not coming:
         return now, ""
     step = coming[0]
     at_s = planned_s.get(step.number)
     wait = f" in {minutes(at_s - status.t_s)}" if at_s is not None and at_s > status.t_s else ""
-    return now, f"next: {step.text}{wait}"
+    return now, f"next: {_short(step.text)}{wait}"
+
+
+def _short(step: str) -> str:
+    """Without the same rate in another unit."""
+    return re.sub(r" \([^)]*\)$", "", step)
+
+
+def is_safe(status: Status) -> bool:
+    """Is the light off and does nothing flow?"""
+    return status.shutter in ("closed", "") and all(pump.state in STILL for pump in status.pumps)
 
 
 def what_stopped(status: Status, took_s: float) -> str:
     """What an emergency stop did, as the devices say it."""
-    done = []
-    if status.shutter:
-        done.append("shutter closed" if status.shutter == "closed" else f"shutter {status.shutter}")
+    done = [f"shutter {status.shutter}"] if status.shutter else []
     for pump in status.pumps:
-        moving = pump.state not in ("stopped", "idle", "")
-        done.append(f"pump {pump.name} {pump.state if moving else 'stopped'}")
-    return f"EMERGENCY STOP: {', '.join(done) or 'sent'} ({took_s:.2f} s after the key)."
+        done.append(f"pump {pump.name} {'stopped' if pump.state in STILL else pump.state}")
+    if is_safe(status):
+        return f"EMERGENCY STOP: {', '.join(done) or 'no device is open'} ({took_s:.1f} s)."
+    return (
+        f"EMERGENCY STOP was sent {took_s:.0f} s ago and the rig is not known to be safe: "
+        f"{', '.join(done)}. Switch the lamp and the pump off by hand."
+    )
 
 
 def log_of(seen: Seen) -> str:

@@ -113,17 +113,18 @@ class Showing:
             bar.show_name(now.film.name, now.film.detail)
         else:
             bar.show_name("onset", "")
-        if now.connected and now.mode in ("set up", "run"):
+        if now.connected and (now.mode == "set up" or (now.mode == "run" and not now.ended)):
             bar.show_status(now.status)
-        elif now.mode in ("watch", "replay"):
-            bar.show_phase("", colours.theme().faint)
         else:
-            bar.show_phase("", colours.theme().faint)
+            seen = self._parts.stage.seen
+            words = seen.status if now.mode == "run" and now.film is not None else ""
+            bar.show_phase(words, _status_colour(words))
 
     def _show_figures(self, now: Now) -> None:
         line, seen = self._parts.status_line, self._parts.stage.seen
         picture = self._parts.stage.picture
-        if now.connected and now.mode in ("set up", "run"):
+        live = now.mode == "set up" or (now.mode == "run" and not now.ended)
+        if now.connected and live:
             figures = run_figures(now.status, seen, picture.focus if picture else None)
         elif now.film is not None and now.mode != "start":
             figures = recording_figures(seen)
@@ -166,6 +167,8 @@ class Showing:
             self._drawn = news
         column.headline.show_spots(seen.spots, stage.shown, stage.appears_s(), stage.t_s)
         self._show_timeline(now, seen, held_s)
+        if now.mode != "replay" and seen.status != "running":
+            stage.time_bar.show()  # it has become a film to look at
         log = log_of(seen)
         if log != self._log:
             self._log = log
@@ -187,6 +190,12 @@ class Showing:
         column.strip.show_strip(Strip(blocks, seen.ticks, end_s, at_s, seen.zero_s))
         planned = {row.step: row.start_s for row in film.plan.rows}
         column.say_steps(*(now_and_next(now.status, planned) if live else ("", "")))
+
+
+def _status_colour(status: str) -> str:
+    theme = colours.theme()
+    colour = {"complete": theme.green, "aborted": theme.amber}
+    return colour.get(status, theme.red if status in ("failed", "killed") else theme.faint)
 
 
 def states_at(plan: Timeline, begun: dict[int, float], at_s: float) -> dict[int, State]:

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from onset.acquisition.messages import PumpView, Status
 from onset.viewer.controls.shutter_face import ShutterFace
-from onset.viewer.controls.syringe_bar import SyringeBar, pump_text
+from onset.viewer.controls.syringe_bar import SyringeBar, short_pump
 
 
 class DeviceStrip(QWidget):
@@ -45,7 +45,7 @@ class DeviceStrip(QWidget):
             self._renew(status.pumps)
         for pump in status.pumps:
             words, bar = self._pumps[pump.name]
-            text = f"<b>{pump.name}</b> {pump_text(pump)}"
+            text = f"<b>{pump.name}</b> {short_pump(pump)}"
             if words.text() != text:
                 words.setText(text)
             bar.show_pump(pump)

@@ -11,6 +11,8 @@ from qtpy.QtWidgets import QWidget
 from onset.acquisition.messages import PumpView
 from onset.viewer import colours
 
+STILL = ("stopped", "idle", "")
+"""States of a pump that does not move."""
 LOW = 0.1
 """Part of the syringe below which the bar is amber."""
 
@@ -77,9 +79,18 @@ def left_text(pump: PumpView, capacity_ul: float | None) -> str:
     return "\n".join(lines)
 
 
+def short_pump(pump: PumpView) -> str:
+    """`infuse 7.5 mL/h, 0.28 / 0.5 mL`, or its state."""
+    if pump.state in STILL:
+        return pump.state or "\N{EN DASH}"
+    of = f" / {pump.wanted_ul / 1000:g}" if pump.wanted_ul is not None else ""
+    done = f"{pump.delivered_ul / 1000:.3f}{of} mL"
+    return f"{pump.direction} {pump.rate_ul_min * 0.06:.3g} mL/h, {done}"
+
+
 def pump_text(pump: PumpView) -> str:
     """`infusing 125 uL/min, 0.28 of 0.50 mL`."""
-    moving = pump.state not in ("stopped", "idle", "")
+    moving = pump.state not in STILL
     word = {"infuse": "infusing", "withdraw": "withdrawing"}[pump.direction]
     if not moving:
         return pump.state or "\N{EN DASH}"
