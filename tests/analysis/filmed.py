@@ -31,13 +31,30 @@ def brightness(truth, frames, direction="on"):
     return truth.electrons * rise.reshape(frames, 10).mean(axis=1)
 
 
-def record(folder: Path, truths, *, shape=(96, 96), frames=600, direction="on", seed=0, light=None):
-    """A recording of these spots, imported from a TIFF; `light` replaces their brightness."""
+def record(
+    folder: Path,
+    truths,
+    *,
+    shape=(96, 96),
+    frames=600,
+    direction="on",
+    seed=0,
+    light=None,
+    moved=(0.0, 0.0),
+):
+    """A recording of these spots, imported from a TIFF; `light` replaces their brightness.
+
+    The field moves evenly, by `moved` px in all.
+    """
     rng = np.random.default_rng(seed)
     light = [brightness(t, frames, direction) for t in truths] if light is None else light
     film = np.full((frames, *shape), BACKGROUND_E)
-    for truth, curve in zip(truths, light, strict=True):
-        film += np.asarray(curve)[:, None, None] * pattern(shape, truth.y, truth.x, SIGMA_PX)
+    parts = 1 if moved == (0.0, 0.0) else 40
+    for stretch in np.array_split(np.arange(frames), parts):
+        gone = np.array(moved) * stretch.mean() / frames
+        for truth, curve in zip(truths, light, strict=True):
+            stamp = pattern(shape, truth.y + gone[0], truth.x + gone[1], SIGMA_PX)
+            film[stretch] += np.asarray(curve)[stretch, None, None] * stamp
     counts = OFFSET + GAIN * (rng.poisson(film) + rng.normal(0, READ_E, film.shape))
     folder.mkdir(parents=True, exist_ok=True)
     tifffile.imwrite(folder / "film.tif", np.clip(np.rint(counts), 0, 65535).astype(np.uint16))

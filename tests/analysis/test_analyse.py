@@ -93,3 +93,19 @@ def test_a_film_without_spots_has_empty_tables(tmp_path):
     assert len(analysis.spots) == 0
     assert list(analysis.spots.columns[:23]) == CONTRACT.split()
     assert analysis.populations["switching"]["n"] == 0
+
+
+def test_places_and_drift_are_told_to_hundredths(tmp_path):
+    truths = grid(np.random.default_rng(9))
+    spots, drift = drifting(tmp_path, truths, (1.2, -0.8))
+    rows = matched(spots, truths)
+    misses = np.hypot(rows["y_px"] - [t.y for t in truths], rows["x_px"] - [t.x for t in truths])
+    assert np.median(misses) < 0.1
+    assert drift["dy_px"][-1] - drift["dy_px"][0] == pytest.approx(1.2, abs=0.12)
+    assert drift["dx_px"][-1] - drift["dx_px"][0] == pytest.approx(-0.8, abs=0.12)
+
+
+def drifting(folder, truths, moved):
+    """Spots and drift of a film whose field moves evenly."""
+    analysis = analyse(record(folder, truths, moved=moved))
+    return analysis.spots, analysis.populations["drift"]

@@ -24,6 +24,15 @@ from onset.analysis.analysis import (
     Analysis,
     read_analysis,
 )
+from onset.analysis.drift import (
+    BLOCKS,
+    FRAMES_PER_BLOCK,
+    NO_DRIFT,
+    Block,
+    Drift,
+    Placed,
+    place_spots,
+)
 from onset.analysis.ensemble import ensemble_rise
 from onset.analysis.found import Found, FoundSpot, find_spots
 from onset.analysis.ground import Ground, frame_variance, ground_of, light_gain
@@ -74,16 +83,18 @@ def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None)
         ground = _ground(recording, found)
         out = Path(folder) / FOLDER
         out.mkdir(exist_ok=True)
-        photometer = _photometer(found, ground)
-        frames, sums = _measure(recording, film, found, photometer, out, workers, tell)
+        placed = _place(recording, film, found, ground)
+        photometer = _photometer(placed, ground)
+        frames, sums = _measure(recording, film, found, photometer, placed, out, workers, tell)
         fits = _fit(film, found, out, workers, tell)
-        facts = _facts(recording, film, found, ground)
-        spots = _finish_spots(fits, found, sums, facts)
+        facts = _facts(recording, film, found, placed, ground)
+        spots = _finish_spots(fits, found, placed, sums, facts)
     document = populations(spots, film.end_s, _number(facts["injection_s"]))
     document["ensemble"] = _ensemble(film, frames, spots, facts)
     document["recording"] = facts
     document["quality"] = _quality(found, spots, facts)
     document["field"] = _field(frames)
+    document["drift"] = _drift(placed.drift)
     spots.to_parquet(out / SPOTS, index=False)
     frames.to_parquet(out / FRAMES, index=False)
     text = json.dumps(as_json(document), indent=1, allow_nan=False)
@@ -152,10 +163,33 @@ def _spread(positions: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64
     return positions[np.linspace(0, positions.size - 1, most).astype(np.int64)]
 
 
-def _photometer(found: Found, ground: Ground) -> Photometer:
-    return Photometer(
-        _places(found),
+def _place(recording: Recording, film: Film, found: Found, ground: Ground) -> Placed:
+    """Centres, drift and width from means of a few frames, evenly over the film."""
+    first = Photometer(
+        np.array([(s.y_px, s.x_px) for s in found.spots], np.float64).reshape(-1, 2),
         psf_sigma_px=found.psf_sigma_px,
+        ground=ground.level,
+        variance=ground.variance,
+        gain=ground.gain,
+    )
+    if not found.spots:
+        return Placed(first.places, first.places, NO_DRIFT, found.psf_sigma_px)
+    stack, positions = recording.stack(), found.positions
+    length = min(FRAMES_PER_BLOCK, max(positions.size // 4, 1))
+    starts = np.unique(np.linspace(0, positions.size - length, BLOCKS).astype(np.int64))
+    since = np.array([0 if s.steady or s.direction == "off" else s.detected for s in found.spots])
+    blocks = []
+    for start in starts.tolist():
+        mine = positions[start : start + length]
+        image = stack[mine].mean(axis=0, dtype=np.float32)
+        blocks.append(Block(float(film.times_s[mine].mean()), image, since <= mine[0]))
+    return place_spots(first, blocks, length)
+
+
+def _photometer(placed: Placed, ground: Ground) -> Photometer:
+    return Photometer(
+        placed.places,
+        psf_sigma_px=placed.psf_sigma_px,
         ground=ground.level,
         variance=ground.variance,
         gain=ground.gain,
@@ -167,17 +201,20 @@ def _measure(
     film: Film,
     found: Found,
     photometer: Photometer,
+    placed: Placed,
     out: Path,
     workers: int,
     tell: Progress,
 ) -> tuple[pd.DataFrame, list[Measured]]:
     """All trajectories, written as they come; a table of frames and sums per stretch."""
     stack, n = recording.stack(), len(film.lit)
+    moved = placed.drift.at(film.times_s)
     per_chunk = max(1, min(STRETCH_FRAMES, CHUNK_BYTES // max(recording.layout.n_bytes, 1)))
     starts = range(0, n, per_chunk)
 
     def stretch(start: int) -> Measured:
-        return photometer.measure(stack[start : start + per_chunk])
+        end = min(start + per_chunk, n)
+        return photometer.measure(stack[start:end], moved[start:end])
 
     names = [spot.spot for spot in found.spots]
     tables, sums = [], []
@@ -190,7 +227,7 @@ def _measure(
             frames, times_s = film.numbers[start:end], film.times_s[start:end]
             traces.append(frames, times_s, measured.amplitude)
             errors.append(frames, times_s, measured.sd)
-            tables.append(_frame_rows(film, start, end, measured))
+            tables.append(_frame_rows(film, start, end, measured, moved))
             sums.append(measured)
             tell("measure", end / n)
     return pd.concat(tables, ignore_index=True), sums
@@ -211,7 +248,9 @@ def in_order(work: Callable[[int], Any], items: Sequence[int], workers: int) -> 
             yield future.result()
 
 
-def _frame_rows(film: Film, start: int, end: int, measured: Measured) -> pd.DataFrame:
+def _frame_rows(
+    film: Film, start: int, end: int, measured: Measured, moved: Doubles
+) -> pd.DataFrame:
     spots = measured.amplitude.shape[1]
     pixels = film.pixels
     return pd.DataFrame(
@@ -224,8 +263,8 @@ def _frame_rows(film: Film, start: int, end: int, measured: Measured) -> pd.Data
             "field_mean": measured.field_sum / pixels,
             "spots_sum": measured.amplitude.sum(axis=1, dtype=np.float64),
             "background": measured.background.mean(axis=1) if spots else np.nan,
-            "drift_y_px": 0.0,
-            "drift_x_px": 0.0,
+            "drift_y_px": moved[start:end, 0],
+            "drift_x_px": moved[start:end, 1],
         }
     )
 
@@ -275,10 +314,10 @@ def _steady(trajectory: Trajectory) -> SpotFit:
 
 
 def _finish_spots(
-    fits: list[SpotFit], found: Found, sums: list[Measured], facts: dict[str, Any]
+    fits: list[SpotFit], found: Found, placed: Placed, sums: list[Measured], facts: dict[str, Any]
 ) -> pd.DataFrame:
     """The table: places, what the fits say, waiting times."""
-    places = _places(found)
+    places = placed.places
     frames = facts.pop("_film")
     onsets = [fit.onset for fit in fits]
     table = pd.DataFrame([asdict(fit) for fit in fits], columns=[f.name for f in fields(SpotFit)])
@@ -295,6 +334,8 @@ def _finish_spots(
         onset_s=[float(frames.times_s[o]) if o >= 0 else NAN for o in onsets],
         background=background,
         isolated_px=isolation(places),
+        y_sd_px=placed.sd_px[:, 0],
+        x_sd_px=placed.sd_px[:, 1],
         lit_from_start=[s.steady for s in found.spots],
         unit=facts["unit"],
     )
@@ -335,7 +376,9 @@ def _ensemble(
     return {**rise("field_sum"), "spots": rise("spots_sum")}
 
 
-def _facts(recording: Recording, film: Film, found: Found, ground: Ground) -> dict[str, Any]:
+def _facts(
+    recording: Recording, film: Film, found: Found, placed: Placed, ground: Ground
+) -> dict[str, Any]:
     """What is known of the run: `recording` of populations.json."""
     mark = next((mark for mark in recording.marks if mark.what == "inject"), None)
     rig, protocol = recording.rig, recording.protocol
@@ -354,7 +397,7 @@ def _facts(recording: Recording, film: Film, found: Found, ground: Ground) -> di
         "lit_frames": int(film.lit.sum()),
         "interval_s": float(np.median(np.diff(film.times_s))) if len(film.lit) > 1 else None,
         "exposure_s": float(film.exposures_s[0]) if len(film.lit) else None,
-        "psf_sigma_px": found.psf_sigma_px,
+        "psf_sigma_px": placed.psf_sigma_px,
         "gain": ground.gain,
         "baseline_frames": found.baseline_frames,
         "message": found.message,
@@ -370,6 +413,15 @@ def _quality(found: Found, spots: pd.DataFrame, facts: dict[str, Any]) -> dict[s
         "false_alarms_promised": 0.1,
         "found_before_injection": int(early.sum()),
         "message": found.message,
+    }
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    return {
+        "t_s": drift.knots_s.tolist(),
+        "dy_px": drift.moved_px[:, 0].tolist(),
+        "dx_px": drift.moved_px[:, 1].tolist(),
+        "sd_px": drift.sd_px,
     }
 
 

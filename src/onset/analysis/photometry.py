@@ -74,6 +74,16 @@ class Photometer:
             )
         self._free = ~near(self.ground.shape, self.places, HIDDEN_SIGMAS * psf_sigma_px)
 
+    def at(self, places: Doubles, psf_sigma_px: float, frames: int = 1) -> Photometer:
+        """The same field with other centres and width, for means of so many frames."""
+        return Photometer(
+            places,
+            psf_sigma_px=psf_sigma_px,
+            ground=self.ground,
+            variance=self.variance / frames,
+            gain=self.gain / frames,
+        )
+
     def measure(self, images: npt.NDArray[Any], drift_px: Doubles | None = None) -> Measured:
         """Measure (n, h, w) images; `drift_px` (n, 2) moves all places in each frame."""
         frames, spots = len(images), len(self.places)

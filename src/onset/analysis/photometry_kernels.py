@@ -236,7 +236,8 @@ def _examine(
             v, u = (y - centre_y) / sigma, (x - centre_x) / sigma
             lit = light[a] * down[a, i] * across[a, j] / sigma
             slopes[0], slopes[1] = lit * v, lit * u
-            slopes[2], slopes[3] = lit * (v * v - 1.0), lit * (u * u - 1.0)
+            # less a half: what a change of brightness would look like is taken out
+            slopes[2], slopes[3] = lit * (v * v - 0.5), lit * (u * u - 0.5)
             slopes[4] = lit * u * v
             for s in range(SLOPES):
                 pull[s] += slopes[s] * off / spread
