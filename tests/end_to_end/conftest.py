@@ -121,7 +121,7 @@ def carried_out(opened: OpenRig, order: StartRun, link: Link) -> Ended:
         with Bench(rig, ticking, wires.of, {}) as bench:
             end = carry_out_run(
                 order, opened, rig, bench, ticking, Settings(rig.camera.exposure_ms), link,
-                Emergency(), wires, begun=lambda: None,
+                Emergency(), wires, field="", begun=lambda: None,
             )  # fmt: skip
     except (FileMistake, Refused) as mistake:
         return Ended("failed", str(mistake), order.folder, refused=True)

@@ -52,6 +52,15 @@ def test_a_reply_never_runs_ahead_of_the_status_that_shows_what_it_did(rig):
     assert rig.status.pumps[0].state == "stopped"
 
 
+def test_light_is_counted_for_the_field_that_is_named(rig):
+    rig.name_field("A1")
+    rig.open_shutter()
+    seen = rig.wait_for(lambda now: now.dose.field_open_s > 0.2)
+    rig.close_shutter()
+    assert seen.dose.field == "A1"
+    assert seen.dose.field_mj_per_cm2 == pytest.approx(seen.dose.field_open_s * 15 / 1000)
+
+
 def test_every_request_gets_its_own_reply(rig):
     pump, exposures = RunPump("none", 1.0), [SetExposure(float(ms)) for ms in range(20, 30)]
     asked = [(one, rig.send(one)) for one in [pump, *exposures, pump]]

@@ -8,8 +8,9 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from onset.acquisition.backlog import Backlog
+from onset.acquisition.dose import DoseColumn
 from onset.acquisition.light import LightLog
-from onset.experiment.clock import Clock
+from onset.experiment.clock import NS, Clock
 from onset.experiment.records import Frame, Mark
 from onset.hardware.camera import Camera, Overflow
 from onset.recording.write import Recorder
@@ -76,8 +77,10 @@ class Writing(threading.Thread):
         recorder: Recorder,
         clock: Clock,
         exposure: Exposure,
+        doses: DoseColumn | None,
     ) -> None:
         super().__init__(name="writer", daemon=True)
+        self._doses = doses
         self._camera, self._backlog, self._recorder = camera, backlog, recorder
         self._clock, self._ahead_ns = clock, BACKLOG * exposure.exposure_ns
         self.fault: Exception | None = None
@@ -87,12 +90,16 @@ class Writing(threading.Thread):
         try:
             while (frame := self._backlog.take()) is not None:
                 self._recorder.append(frame)
+                if self._doses is not None:
+                    self._doses.append(frame.dose_mj_cm2)
                 self._promise(frame)
         except Exception as fault:  # noqa: BLE001 - the end of a thread: told to who decides
             self.fault = fault
             self._backlog.fail(fault)
         finally:
             self._clock.release("recorder")
+            if self._doses is not None:
+                self._doses.close()
 
     def _promise(self, frame: Frame) -> None:
         """Time waits for frames that wait, not for a camera that gives none; real time never."""
@@ -114,14 +121,18 @@ class Filming(threading.Thread):
         light: LightLog,
         clock: Clock,
         exposure: Exposure,
+        mj_per_s: float | None = None,
     ) -> None:
+        """`mj_per_s` is the dose per second of light, mJ/cm^2, where there is a shutter."""
         super().__init__(name="camera", daemon=True)
+        self._mj_per_s = mj_per_s
+        doses = None if mj_per_s is None else DoseColumn(recorder.folder)
         self._camera, self._recorder, self._light = camera, recorder, light
         self._exposure = exposure
         self._changed = exposure
         self._dating = Dating(exposure)
         self._backlog = Backlog()
-        self._writing = Writing(camera, self._backlog, recorder, clock, exposure)
+        self._writing = Writing(camera, self._backlog, recorder, clock, exposure, doses)
         self._stopping = threading.Event()
         self.begun = threading.Event()
         self.first_start_ns = 0
@@ -188,7 +199,9 @@ class Filming(threading.Thread):
         lit = self._light.flag(start_ns - margin, start_ns + exposure_ns + margin)
         self.taken += 1
         self.last_number = frame.number
-        self._backlog.put(replace(frame, flags=frame.flags | lit))
+        open_s = self._light.open_ns(start_ns + exposure_ns) / NS
+        dose = open_s * (self._mj_per_s or 0.0)
+        self._backlog.put(replace(frame, flags=frame.flags | lit, dose_mj_cm2=dose))
         if not self.begun.is_set():
             self.first_start_ns, self.first_number = start_ns, frame.number
             self.begun.set()

@@ -33,6 +33,8 @@ class LiveState:
     count: int = 0
     ensemble: float = 0.0
     message: str = ""
+    t_s: float = 0.0
+    """Time of the newest frame that was looked at, since the first."""
 
 
 class Feed:
@@ -51,6 +53,7 @@ class Feed:
             camera=maps_of(recording),
         )
         self._first_ns: int | None = None
+        self.t_s = 0.0
 
     @property
     def message(self) -> str:
@@ -65,7 +68,8 @@ class Feed:
     def update(self, frame: Frame) -> list[LiveSpot]:
         """Spots found with this frame."""
         lit = FrameFlag.LIT in frame.flags
-        return self._detector.update(frame.number, frame.image, self._t_s(frame), lit=lit)
+        self.t_s = self._t_s(frame)
+        return self._detector.update(frame.number, frame.image, self.t_s, lit=lit)
 
     def _t_s(self, frame: Frame) -> float:
         """Time since the first frame by the camera's clock, so that a replay gives the same."""
@@ -140,7 +144,7 @@ class LiveFeed:
                 if spots:
                     out.flush()
                 count = self.state.count + len(spots)
-                self.state = LiveState(feed.direction, count, feed.ensemble, feed.message)
+                self.state = LiveState(feed.direction, count, feed.ensemble, feed.message, feed.t_s)
 
     def _opened(self) -> Recording | None:
         """The recording, once it is there."""

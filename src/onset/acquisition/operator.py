@@ -25,6 +25,7 @@ from onset.acquisition.messages import (
     Command,
     Confirm,
     Deed,
+    DoseView,
     EmergencyStop,
     Ended,
     Finish,
@@ -50,7 +51,8 @@ from onset.acquisition.recorded_run import carry_out_run
 from onset.acquisition.settings import Settings
 from onset.acquisition.wires import WireLog
 from onset.errors import OnsetError, Refused
-from onset.experiment.clock import Clock
+from onset.experiment.clock import NS, Clock
+from onset.experiment.doses import DoseAccount
 from onset.experiment.rig import Rig
 from onset.hardware.bench import Bench
 from onset.hardware.semantic import PumpJob
@@ -91,6 +93,8 @@ class Operator:
         self._verdict: Ended | None = None
         self._camera = self._camera_view()
         self._hung: frozenset[str] = frozenset()
+        self._field, self._doses = "", DoseAccount(rig)
+        self._booked_s = 0.0
         self._crew = self._engage()
 
     def serve(self) -> bool:
@@ -187,7 +191,28 @@ class Operator:
                 raise Refused(f"{type(command).__name__} is not possible now")
 
     def _name_field(self, field: str) -> None:
-        raise Refused(f"the field '{field}' cannot be named")
+        self._book_light()
+        self._field = field
+
+    def _book_light(self) -> None:
+        """What fell outside runs counts for the field that was named then."""
+        open_s = self._light.open_ns(self._clock.now_ns()) / NS
+        self._doses.add(self._field, open_s - self._booked_s)
+        self._booked_s = open_s
+
+    def _dose(self) -> DoseView | None:
+        shutter = self._rig.shutter
+        if shutter is None:
+            return None
+        open_s = self._light.open_ns(self._clock.now_ns()) / NS - self._booked_s
+        field_s = self._doses.open_s(self._field) + open_s
+        mj_per_s = shutter.irradiance_uw_cm2 / 1000
+        return DoseView(
+            field=self._field,
+            field_open_s=field_s,
+            field_mj_per_cm2=field_s * mj_per_s,
+            field_limit_mj_per_cm2=shutter.dose_limit_mj_cm2,
+        )
 
     def _change(self, settings: Settings) -> None:
         """Set the camera; as it was where it refuses."""
@@ -263,7 +288,7 @@ class Operator:
             end = carry_out_run(
                 command, self._order, self._rig, self._bench, self._clock, self._settings,
                 _Dressed(self._link, self._dressed, self._note), self._emergency, self._wires,
-                begun=lambda: answer(None),
+                field=self._field, begun=lambda: answer(None),
             )  # fmt: skip
             self._verdict, self._hung = end.ended, self._hung | end.hung
         finally:
@@ -276,9 +301,10 @@ class Operator:
     # hands
 
     def _engage(self) -> Crew:
-        light = LightLog(has_shutter=self._bench.shutter is not None)
+        self._light = LightLog(has_shutter=self._bench.shutter is not None)
+        self._booked_s = 0.0
         held = {name: Load(spec.reagent, spec.ug_per_ml) for name, spec in self._rig.pumps.items()}
-        crew = Crew(self._bench, (), held, light, self._clock)
+        crew = Crew(self._bench, (), held, self._light, self._clock)
         crew.start()
         self._emergency.take_charge_of(crew)
         return crew
@@ -286,6 +312,7 @@ class Operator:
     def _dismiss(self) -> None:
         self._crew.go_safe(self._clock.now_ns())
         self._crew.finish()
+        self._book_light()
         self._hung |= self._crew.hung
 
     def _hear(self) -> None:
@@ -337,6 +364,7 @@ class Operator:
                     shutter=self._crew.shutter,
                     pumps=self._crew.pumps,
                     frames_per_s=preview.frames_per_s if preview else 0.0,
+                    dose=self._dose(),
                     preview=preview.path if preview else None,
                     folder=self._verdict.folder if self._verdict else None,
                 )

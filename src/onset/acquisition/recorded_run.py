@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from onset.acquisition.dose import DoseLimits, DoseMeter
 from onset.acquisition.emergency import Emergency
 from onset.acquisition.filming import Exposure
 from onset.acquisition.messages import Ended, OpenRig, StartRun
@@ -14,6 +15,7 @@ from onset.acquisition.settings import Settings
 from onset.acquisition.wires import WireLog
 from onset.errors import OnsetError, Refused
 from onset.experiment.clock import Clock
+from onset.experiment.doses import DoseAccount
 from onset.experiment.protocol import Protocol, parse_protocol
 from onset.experiment.rig import Rig
 from onset.experiment.syringes import SyringeAccount
@@ -58,9 +60,13 @@ def carry_out_run(
     emergency: Emergency,
     wires: WireLog,
     *,
+    field: str,
     begun: Callable[[], None],
 ) -> RunEnd:
-    """Refuse, or call `begun` and run to the end; `FileMistake` and `Refused` say why not."""
+    """Refuse, or call `begun` and run to the end; `FileMistake` and `Refused` say why not.
+
+    `field` names the field of view where the protocol does not.
+    """
     protocol = parse_protocol(order.protocol_text, order.protocol_file)
     refuse_what_cannot_work(rig, protocol, opened.speed)
     if order.folder.exists() and (not order.folder.is_dir() or any(order.folder.iterdir())):
@@ -74,7 +80,8 @@ def carry_out_run(
         begun()
         wires.attach(recorder.ledger)
         try:
-            return _recorded(bench, protocol, held, recorder, clock, link, emergency, wires)
+            field = protocol.field or field
+            return _recorded(bench, protocol, held, recorder, clock, link, emergency, wires, field)
         finally:
             wires.detach()
 
@@ -88,12 +95,16 @@ def _recorded(
     link: Link,
     emergency: Emergency,
     wires: WireLog,
+    field: str,
 ) -> RunEnd:
     recorder.ledger.write("start", {"speed": clock.speed}, clock.now_ns(), sync=True)
     devices = {"identities": bench.identities(), "round_trips_ms": bench.round_trips_ms()}
     recorder.ledger.write("wires", devices, clock.now_ns())
-    run = Run(bench, protocol, held, recorder, clock, link, emergency, _exposure(bench))
+    account = DoseAccount(bench.rig)
+    meter = _meter(bench.rig, protocol, account, field)
+    run = Run(bench, protocol, held, recorder, clock, link, emergency, _exposure(bench), meter)
     verdict = run.carry_out()
+    account.add(field, run.open_s)
     status, reason, lost = verdict.status, verdict.reason, run.lost
     try:
         trips_ms = bench.round_trips_ms()
@@ -108,6 +119,15 @@ def _recorded(
         status, reason, expected=run.expected, lost=lost, achieved_speed=run.achieved_speed
     )
     return RunEnd(Ended(status, reason, recorder.folder), run.hung)
+
+
+def _meter(rig: Rig, protocol: Protocol, account: DoseAccount, field: str) -> DoseMeter:
+    shutter = rig.shutter
+    limits = DoseLimits(
+        protocol.dose_limit_mj_cm2, shutter.dose_limit_mj_cm2 if shutter is not None else None
+    )
+    irradiance = shutter.irradiance_uw_cm2 if shutter is not None else 0.0
+    return DoseMeter(irradiance, limits, field, account.open_s(field))
 
 
 def _exposure(bench: Bench) -> Exposure:

@@ -12,11 +12,12 @@ from typing import Protocol as Interface
 
 from onset.acquisition.crew import Crew
 from onset.acquisition.disk import DiskWatch, Look
+from onset.acquisition.dose import DoseMeter
 from onset.acquisition.emergency import Emergency
 from onset.acquisition.engine import Due, Engine
 from onset.acquisition.filming import Exposure, Filming
 from onset.acquisition.hands import Done, Fault, Told, as_fault
-from onset.acquisition.light import LightLog
+from onset.acquisition.light import LightLog, Shade
 from onset.acquisition.link import Asked
 from onset.acquisition.messages import (
     Abort,
@@ -37,7 +38,7 @@ from onset.acquisition.messages import (
 )
 from onset.errors import DeviceFault, RecordingFault, Refused
 from onset.experiment.clock import NS, Clock
-from onset.experiment.protocol import Ask, LastingStep, Note, Protocol
+from onset.experiment.protocol import Ask, LastingStep, Note, Protocol, ShutterOpen
 from onset.experiment.records import Mark, Stamps
 from onset.experiment.timeline import describe, timeline
 from onset.hardware.bench import Bench
@@ -107,13 +108,17 @@ class Run:
         link: Link,
         emergency: Emergency,
         exposure: Exposure,
+        dose: DoseMeter,
     ) -> None:
         self._bench, self._protocol, self._recorder = bench, protocol, recorder
         self._clock, self._link = clock, link
         self._light = LightLog(has_shutter=bench.shutter is not None)
         self._crew = Crew(bench, protocol.steps, held, self._light, clock)
         emergency.take_charge_of(self._crew)
-        self._film = Filming(bench.camera, recorder, self._light, clock, exposure)
+        self._dose = dose
+        self._shade = Shade(protocol.light)
+        mj_per_s = dose.mj_per_cm2(1.0) if bench.shutter is not None else None
+        self._film = Filming(bench.camera, recorder, self._light, clock, exposure, mj_per_s)
         self._engine = Engine(protocol.steps, protocol.end)
         self._end_s = timeline(protocol, exposure.exposure_ns / NS).end_s
         self._questions: dict[int, Mark] = {}
@@ -122,7 +127,7 @@ class Run:
         self._disk = DiskWatch()
         self._orphaned = self._silent = False
         self._injected_s: float | None = None
-        self._begun_s: dict[int, float] = {}
+        self._darkened = False
         self.hung: frozenset[str] = frozenset()
         """Names of threads that did not end: their wires are still held."""
 
@@ -171,9 +176,29 @@ class Run:
         if t_s is not None and self._verdict is None:
             for due in self._engine.due(t_s, self._film.since_first):
                 self._begin(due)
+            self._look_at_light()
             if self._engine.is_over(t_s):
                 self._end("complete", None)
         self._show("running")
+
+    def _look_at_light(self) -> None:
+        """Close at the limit, for good; close and open around what needs no frame."""
+        self._dose.count(self.open_s)
+        limit = self._dose.reached()
+        if limit is not None and not self._darkened:
+            self._darkened = True
+            if self._crew.shutter != "closed":
+                self._crew.move_shutter(opens=False, because=limit)
+        steps = [self._protocol.steps[number] for number in self._engine.begun()]
+        move = self._shade.look(steps)
+        if move is not None and not self._darkened and self._crew.shutter != "":
+            why = "light for frames only"
+            self._crew.move_shutter(opens=move == "open", because=why)
+
+    @property
+    def open_s(self) -> float:
+        """How long light may have fallen, at most."""
+        return self._light.open_ns(self._clock.now_ns()) / NS
 
     def _t_s(self) -> float | None:
         if not self._film.begun.is_set():
@@ -192,6 +217,10 @@ class Run:
             case Ask():
                 asked = self._instant("ask", due.number, due_ns, {"text": due.step.text})
                 self._questions[due.number] = asked
+            case ShutterOpen() if self._darkened:
+                text = f"step {due.number + 1} does not open the shutter: {self._dose.reached()}"
+                self._write(self._instant("note", due.number, due_ns, {"text": text}))
+                self._engine.finished(due.number, due.due_s)
             case _:
                 self._crew.carry_out(due, due_ns)
 
@@ -217,6 +246,7 @@ class Run:
                         self._write(report.mark)
                         self._film.hear(report.mark)
                         self._remember(report.mark)
+                        self._shade.hear(report.mark)
                     if report.step is not None and report.over:
                         self._engine.finished(report.step, self._t_s() or 0.0)
                 case Told():
@@ -248,6 +278,8 @@ class Run:
         command = asked.command
         match command:
             case MoveShutter():
+                if command.opens and self._darkened:
+                    raise Refused(f"the shutter stays closed: {self._dose.reached()}")
                 self._crew.move_shutter(
                     opens=command.opens, answer=lambda refused: self._later(asked, refused)
                 )
@@ -418,6 +450,7 @@ class Run:
                 disk_left_s=self._disk.left_s(look),
                 clock_residual_ms=self._film.clock_residual_ms,
                 steps=self._step_views(),
+                dose=self._dose.view if self._bench.shutter is not None else None,
                 protocol=self._protocol.name,
                 folder=self._recorder.folder if written else None,
             )

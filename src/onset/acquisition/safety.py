@@ -18,12 +18,12 @@ class Safety:
     """Knows a rig by its text, so that it needs nobody when it matters."""
 
     def __init__(self, rig_text: str, rig_file: Path) -> None:
-        self._text, self._file = rig_text, rig_file
+        self._text, self.rig_file = rig_text, rig_file
 
     def make_safe(self) -> str:
         """Shutter closed and pumps stopped over their own wires; a sentence on what was done."""
         try:
-            rig = parse_rig(self._text, self._file)
+            rig = parse_rig(self._text, self.rig_file)
             until_s = time.monotonic() + PATIENCE_S
             while True:
                 try:

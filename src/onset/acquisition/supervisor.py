@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from onset.acquisition import registry
+from onset.acquisition.adaptive import Plateaus, StopWatch
 from onset.acquisition.channel import LOST, Door, Outbox, Talk
 from onset.acquisition.child import Child, Word
 from onset.acquisition.instrument import OPENED
@@ -21,6 +22,7 @@ from onset.acquisition.messages import (
     Command,
     EmergencyStop,
     Ended,
+    Finish,
     Found,
     Goodbye,
     OpenRig,
@@ -34,7 +36,7 @@ from onset.acquisition.registry import Entry
 from onset.acquisition.rigs import left_unsafe, state_of
 from onset.acquisition.safety import Safety
 from onset.errors import OnsetError
-from onset.experiment.protocol import parse_protocol
+from onset.experiment.protocol import Protocol, parse_protocol
 
 BEAT_S = 0.1
 SILENT_S = 3.0
@@ -77,6 +79,8 @@ class Supervisor:
         self._feed: LiveFeed | None = None
         self._opened = ExitStack()
         self._emergencies: dict[int, float] = {}
+        self._stop_watch: StopWatch | None = None
+        self._plateaus: Plateaus | None = None
         self._leaving = threading.Event()
         self._watched_s = time.monotonic()
         self.left_s = time.monotonic()
@@ -236,6 +240,9 @@ class Supervisor:
             case Reply():
                 self._replied(word)
             case Ended():
+                found = self.found
+                if word.status == "complete" and found is not None and self._plateaus is not None:
+                    self._plateaus.remember(found.count)
                 self._show(replace(self._status, phase="ended", verdict=word, folder=word.folder))
 
     def _replied(self, reply: Reply) -> None:
@@ -300,11 +307,22 @@ class Supervisor:
             if child is None:
                 continue
             child.beat()
+            self._look_for_the_end(child)
             if slept:  # we were stopped, not the child
                 child.heard_s = now_s
             elif (why := self._is_at_fault(child, now_s)) is not None:
                 self._show(replace(self._status, message=why))
                 child.kill()
+
+    def _look_for_the_end(self, child: Child) -> None:
+        """Has the protocol's `stop_when` come true?"""
+        watch, feed = self._stop_watch, self._feed
+        if watch is None or feed is None or self._status.phase != "running":
+            return
+        seen = watch.look(feed.state)
+        if seen is not None:
+            self._stop_watch = None
+            child.send(Request(next(self._numbers), Finish(watch.rule.text, seen), self.who))
 
     def _is_at_fault(self, child: Child, now_s: float) -> str | None:
         silent_s = now_s - child.heard_s
@@ -338,7 +356,15 @@ class Supervisor:
             protocol = parse_protocol(order.protocol_text, order.protocol_file)
             self._feed = LiveFeed(order.folder, protocol)
             self._feed.__enter__()
+            self._watch_for_the_end(protocol)
         self._publish(folder=str(order.folder))
+
+    def _watch_for_the_end(self, protocol: Protocol) -> None:
+        self._stop_watch = None
+        if self._safety is not None:
+            self._plateaus = Plateaus(self._safety.rig_file, protocol)
+            if protocol.end.rule is not None:
+                self._stop_watch = StopWatch(protocol.end.rule, self._plateaus.last())
 
     def _publish(self, **news: str) -> None:
         self.entry = replace(self.entry, **news)  # type: ignore[arg-type]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from onset.experiment.files import Written, parse_toml, read_text
 from onset.experiment.quantities import (
     MicrogramsPerMillilitre,
     Microlitres,
     MicrolitresPerMinute,
+    MillijoulesPerSquareCentimetre,
     PositiveMilliseconds,
     PositiveSeconds,
     Seconds,
 )
 from onset.experiment.rig import Name, PropertyValue
+from onset.experiment.stop_rule import StopRule, parse_stop_rule
 
 
 class StepBase(Written):
@@ -183,6 +185,20 @@ class End(Written):
     at_s: PositiveSeconds | None = Field(default=None, alias="at")
     after_s: Seconds = Field(default=0.0, alias="after", validate_default=False)
     """Time after the end of the last step."""
+    stop_when: str | None = None
+    """End before that: 'no new spot for 60 s' or 'turned_on > 95 % of last plateau'."""
+
+    @field_validator("stop_when")
+    @classmethod
+    def _is_understood(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_stop_rule(text)
+        return text
+
+    @property
+    def rule(self) -> StopRule | None:
+        """The rule in `stop_when`."""
+        return None if self.stop_when is None else parse_stop_rule(self.stop_when)
 
 
 class Protocol(Written):
@@ -194,6 +210,14 @@ class Protocol(Written):
     """Do spots turn on, or off?"""
     on_orphan: Literal["finish", "abort"] = "abort"
     """What the instrument does when the program that watches it dies."""
+    light: Literal["steps", "frames"] = "steps"
+    """"frames": the shutter is closed while every step under way is a `wait` or an `ask`."""
+    field: str = ""
+    """Name of the field of view, for its UV in all."""
+    dose_limit_mj_cm2: MillijoulesPerSquareCentimetre | None = Field(
+        default=None, alias="dose_limit"
+    )
+    """UV in this run at which the shutter closes by itself."""
     sample: dict[str, PropertyValue] = Field(default_factory=dict)
     """Free: batch, coverslip, operator, temperature ..."""
     camera: CameraSettings = CameraSettings()

@@ -43,6 +43,8 @@ class Frame:
     host_ns: int
     """The host's clock when the frame was taken out of the core's buffer, ns."""
     flags: FrameFlag = NO_FLAG
+    dose_mj_cm2: float = 0.0
+    """UV until the end of its exposure, at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from onset.experiment.quantities import (
     MicrolitresOrNone,
     Micrometres,
     MicrowattsPerSquareCentimetre,
+    MillijoulesPerSquareCentimetre,
     Millimetres,
     Milliseconds,
     Nanometres,
@@ -199,6 +200,10 @@ class ShutterSpec(Written):
     device: str | None = None
     irradiance_uw_cm2: MicrowattsPerSquareCentimetre = Field(alias="irradiance")
     wavelength_nm: Nanometres | None = Field(default=None, alias="wavelength")
+    dose_limit_mj_cm2: MillijoulesPerSquareCentimetre | None = Field(
+        default=None, alias="dose_limit"
+    )
+    """UV on one field of view, in all runs, at which the shutter closes by itself."""
     opening_ms: Milliseconds = Field(default=35.0, alias="opening", validate_default=False)
     """Largest time from the command to fully open or closed."""
 
