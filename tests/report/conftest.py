@@ -25,6 +25,8 @@ from onset.shipped import shipped
 START_NS = 5_000_000_000
 FLAGS = FrameFlag.COUNTED | FrameFlag.CAMERA_TIME | FrameFlag.LIT
 NOISE, AMPLITUDE = 40.0, 900.0
+AFTER_FIRST = 8.0 - 2.2338
+"""Mean of a gamma-distributed lot of shape 8 above the smallest of 300."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Made:
     direction: str = "on"
     ug_per_ml: float = 4.0
     reagent: str = "TBAB"
-    waiting_s: float = 3.0
+    waiting_s: float = 1.6
+    """Mean of the onsets after the first of 300."""
     tau_s: float = 0.8
     has_rig: bool = True
     seed: int = 1
@@ -69,11 +72,11 @@ def draw_spots(made: Made, rng: np.random.Generator) -> pd.DataFrame:
     """Singles by gamma-distributed waits; one in twelve a cluster; the last two censored."""
     n = made.spots
     zero = made.injected_s or 0.0
-    wait = made.waiting_s * (0.4 + rng.gamma(8.0, 0.6 / 8.0, n)) if n else np.empty(0)
+    wait = made.waiting_s * (rng.gamma(8.0, 1.0, n) / AFTER_FIRST + 1.5)
     tau = made.tau_s * np.exp(rng.normal(-0.02, 0.2, n))
-    t0 = zero + 0.5 + wait
     amplitude = AMPLITUDE * np.exp(rng.normal(0, 0.25, n))
-    onset = t0 - tau * np.log(np.maximum(amplitude / (3 * NOISE) - 1, 1.1))
+    onset = zero + wait
+    t0 = onset + tau * np.log(np.maximum(amplitude / (3 * NOISE) - 1, 1.1))
     places = rng.permutation(max((made.side // 12) ** 2, n))[:n]
     per_row = max(made.side // 12, 1)
     table = pd.DataFrame(

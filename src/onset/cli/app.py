@@ -14,6 +14,7 @@ from onset.cli import (
     benched,
     benchwork,
     calibrated,
+    compared,
     exchanged,
     measured,
     modelled,
@@ -54,6 +55,7 @@ for commands in (
     calibrated,
     analysed,
     benched,
+    compared,
 ):
     commands.add_to(app)
 

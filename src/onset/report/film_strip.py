@@ -74,8 +74,9 @@ def chosen_moments(analysed: Analysed, scene: Scene) -> list[float]:
         return [float(t) for t in np.linspace(scene.start_s, last, PANELS)]
     first = min(scene.zero_s, float(onsets.min())) if scene.injection else float(onsets.min())
     before = max(scene.start_s, first - max(2 * scene.interval_s, 1.0))
-    half, most = np.quantile(onsets, [0.3, 0.7])
-    settled = min(last, float(onsets.max()) + 2 * _switching(analysed))
+    centres = analysed.switched["t0_s"].to_numpy(dtype=float)
+    half, most = np.nanquantile(centres if np.isfinite(centres).any() else onsets, [0.3, 0.7])
+    settled = min(last, float(onsets.max()) + 6 * _switching(analysed))
     return sorted({round(t, 6) for t in (before, float(half), float(most), settled)})
 
 

@@ -51,6 +51,6 @@ def _names(axes: Axes, scene: Scene) -> None:
     middle = None if front is None else front.t50_s - scene.zero_s
     close = middle is not None and abs(middle) < 0.16 * (high - low)
     if scene.injection is not None and low <= 0 <= high:
-        axes.text(0.0, 1.01, "injection", ha="right" if close else "center", color=DONE, **style)  # type: ignore[arg-type]
+        axes.text(0.0, 1.01, "injection ", ha="right" if close else "center", color=DONE, **style)  # type: ignore[arg-type]
     if middle is not None and low <= middle <= high:
-        axes.text(middle, 1.01, "arrival", ha="left" if close else "center", color=FRONT, **style)  # type: ignore[arg-type]
+        axes.text(middle, 1.01, " arrival", ha="left" if close else "center", color=FRONT, **style)  # type: ignore[arg-type]

@@ -32,7 +32,9 @@ def summary(analysed: Analysed, scene: Scene) -> list[str]:
         )
     ratio = (populations.get("ensemble") or {}).get("rise_ratio")
     if ratio is not None and math.isfinite(ratio):
-        says.append(f"The ensemble rises {ratio:.2g} times as slowly as the median single crystal.")
+        says.append(
+            f"The whole field takes {ratio:.2f} times as long as the median single crystal."
+        )
     return says
 
 

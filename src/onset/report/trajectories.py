@@ -68,7 +68,9 @@ def draw_trajectories(analysed: Analysed, scene: Scene) -> Drawn:
     for axes in panels[len(chosen) :]:
         axes.set_visible(False)
     for axes in grid[0]:
-        draw_marks(axes, scene)
+        axes.set_xlim(*_rises(analysed, scene))
+    for axes in panels[: len(chosen)]:
+        draw_marks(axes, scene, labels=axes in grid[0])
     figure.supxlabel(scene.axis, fontsize=7.5)
     figure.supylabel(f"intensity ({analysed.unit})", fontsize=7.5)
     return Drawn(
@@ -145,21 +147,21 @@ def _trajectory(axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.S
     if scene.direction == "on":
         axes.axhline(3 * spot["noise_sd"], color=INK, lw=0.5, ls=":")
     axes.plot(spot["onset_s"] - scene.zero_s, 0, marker="^", color=INK, ms=3.5, zorder=5)
-    axes.text(
-        0.995,
-        0.97 if scene.direction == "off" else 0.04,
-        rf"no. {int(spot['spot'])}   $\tau$ = {with_error(spot['tau_s'], spot['tau_sd_s'])} s",
-        transform=axes.transAxes,
-        ha="right",
-        va="top" if scene.direction == "off" else "bottom",
-        fontsize=6.5,
-        color=INK,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8},
-    )
+    said = rf"no. {int(spot['spot'])},  $\tau$ = {with_error(spot['tau_s'], spot['tau_sd_s'])} s"
+    axes.set_title(said, loc="right", fontsize=6.5, pad=2)
     low, high = float(np.nanquantile(trace, 0.001)), float(np.nanquantile(trace, 0.999))
     axes.set_ylim(min(low, 0) - 0.06 * (high - low), high + 0.1 * (high - low))
     axes.locator_params(axis="y", nbins=3)
-    _lit_only(axes, scene)
+
+
+def _rises(analysed: Analysed, scene: Scene) -> tuple[float, float]:
+    """From before the first onset until the slowest has long switched."""
+    switched = analysed.switched
+    first = min(scene.zero_s, float(switched["onset_s"].min()))
+    last = float(switched["t0_s"].max()) + 12 * float(switched["tau_s"].median())
+    before = 0.2 * (last - first)
+    begin, end = max(scene.start_s, first - before), min(scene.end_s, last)
+    return begin - scene.zero_s, max(end, begin + scene.interval_s) - scene.zero_s
 
 
 def _lit_only(axes: Axes, scene: Scene) -> None:
