@@ -54,6 +54,7 @@ class Link:
         self.on_status: Callable[[Status], list[Command]] = lambda _: []
         self.is_orphan = False
         self.silent_s = 0.0
+        self.who = "a test"
         self.is_awaited = False
         self.answers: list[tuple[Command, str | None]] = []
         self._commands: list[Command] = []

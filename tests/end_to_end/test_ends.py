@@ -121,3 +121,17 @@ def test_a_camera_that_falls_silent_ends_the_run(carry, tmp_path, fault, reason)
         assert recording.status == "failed"
         assert reason in recording.reason
         assert recording.numbers.tolist() == list(range(12))
+
+
+def test_the_log_tells_what_happened_and_a_report_holds_it(carry, tmp_path, run_onset):
+    rec = tmp_path / "rec"
+    carry(LONG, **{'buffer = "256 MB"': "properties = { StopAt = 12 }"})
+    lines = (rec / "run.log").read_text().splitlines()
+    (fault,) = [line for line in lines if " ERROR " in line]
+    assert 'device="run" what="failed" cause="the camera stopped by itself"' in fault
+    assert any("shutter-open" in line and " INFO t_s=" in line for line in lines)
+    out = tmp_path / "report.zip"
+    told = run_onset("report-bug", rec, "--out", out)
+    assert told.returncode == 0
+    assert all(name in told.stdout for name in ("run.log", "ledger.jsonl", "last_frames.tif"))
+    assert out.stat().st_size < (rec / "frames.ome.tif").stat().st_size

@@ -123,6 +123,11 @@ class Link:
         return self._was_watched or time.monotonic() - self._born_s > NOBODY_S
 
     @property
+    def who(self) -> str:
+        """Who watches."""
+        return self._watcher.who if self._watcher is not None else "nobody"
+
+    @property
     def silent_s(self) -> float:
         """Time since the supervisor's last word: it may be stopped, or busy."""
         return 0.0 if self._watcher is None else time.monotonic() - self._heard_s

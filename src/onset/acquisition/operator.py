@@ -403,6 +403,11 @@ class _Dressed:
     ) -> None:
         self._link, self._dress, self.note = link, dress, note
 
+    @property
+    def who(self) -> str:
+        """Who watches."""
+        return self._link.who
+
     def commands(self) -> list[Asked]:
         """What was asked since the last call."""
         return self._link.commands()

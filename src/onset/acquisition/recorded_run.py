@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from onset.acquisition.dose import DoseLimits, DoseMeter
 from onset.acquisition.emergency import Emergency
 from onset.acquisition.filming import Exposure
 from onset.acquisition.messages import Ended, OpenRig, StartRun
+from onset.acquisition.rigs import wires_of
 from onset.acquisition.run import Link, Run
+from onset.acquisition.runlog import logged, say
 from onset.acquisition.settings import Settings
+from onset.acquisition.wakefulness import kept_awake
 from onset.acquisition.wires import WireLog
 from onset.errors import OnsetError, Refused
 from onset.experiment.clock import Clock
@@ -79,9 +83,16 @@ def carry_out_run(
             shutil.copyfile(rig.file.parent / rig.camera.calibration, recorder.folder / CALIBRATION)
         begun()
         wires.attach(recorder.ledger)
+        field = protocol.field or field
         try:
-            field = protocol.field or field
-            return _recorded(bench, protocol, held, recorder, clock, link, emergency, wires, field)
+            with logged(order.folder), kept_awake(wires_of(rig)) as sleepy:
+                say(f"{protocol.name} on {rig.name}", device="run", cause=link.who)
+                if sleepy is not None:
+                    recorder.ledger.write("note", {"text": sleepy}, clock.now_ns())
+                    say(sleepy, device="computer", level=logging.WARNING)
+                return _recorded(
+                    bench, protocol, held, recorder, clock, link, emergency, wires, field
+                )
         finally:
             wires.detach()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import shutil
 import threading
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol as Interface
 
 from onset.acquisition.crew import Crew
+from onset.acquisition.deeds import describe_command
 from onset.acquisition.disk import DiskWatch, Look
 from onset.acquisition.dose import DoseMeter
 from onset.acquisition.emergency import Emergency
@@ -36,6 +38,8 @@ from onset.acquisition.messages import (
     StepView,
     StopPump,
 )
+from onset.acquisition.runlog import say
+from onset.acquisition.wakefulness import SleepWatch, clocks_s
 from onset.errors import DeviceFault, RecordingFault, Refused
 from onset.experiment.clock import NS, Clock
 from onset.experiment.protocol import Ask, LastingStep, Note, Protocol, ShutterOpen
@@ -65,6 +69,11 @@ class Link(Interface):
 
     def tell(self, status: Status) -> None:
         """Show how the run stands."""
+        ...
+
+    @property
+    def who(self) -> str:
+        """Who watches."""
         ...
 
     def note(self, asked: Asked, refused: str | None, t_s: float | None) -> None:
@@ -125,6 +134,7 @@ class Run:
         self._verdict: Verdict | None = None
         self._told = _Pace()
         self._disk = DiskWatch()
+        self._sleep = SleepWatch()
         self._orphaned = self._silent = False
         self._injected_s: float | None = None
         self._darkened = False
@@ -230,7 +240,11 @@ class Run:
         now_ns = self._clock.now_ns()
         return Mark(what, step, Stamps(due_ns, now_ns, now_ns), now_ns, now_ns, values)
 
+    def _log(self, what: str, device: str, cause: str = "", level: int = logging.INFO) -> None:
+        say(what, device=device, cause=cause, t_s=self._t_s(), level=level)
+
     def _write(self, mark: Mark) -> None:
+        self._log(_told(mark), mark.pump or mark.what, str(mark.values.get("because", "")))
         self._recorder.ledger.write("mark", mark, self._clock.now_ns(), sync=True)
 
     def _hear(self) -> None:
@@ -252,7 +266,11 @@ class Run:
                 case Told():
                     note = {"text": report.text}
                     self._recorder.ledger.write(report.kind, note, self._clock.now_ns())
+                    self._log(report.text, report.kind)
                 case Fault():
+                    self._log(
+                        str(report.fault), report.who, type(report.fault).__name__, logging.ERROR
+                    )
                     self._end("failed", as_fault(report.who, report.fault))
 
     def _remember(self, mark: Mark) -> None:
@@ -271,6 +289,7 @@ class Run:
         text = {"who": asked.who, "command": type(asked.command).__name__, "refused": refused}
         self._recorder.ledger.write("command", text, self._clock.now_ns())
         self._link.note(asked, refused, self._t_s())
+        self._log(describe_command(asked.command), asked.who, refused or "")
         asked.answer(refused)
 
     def _do(self, asked: Asked) -> None:
@@ -384,6 +403,8 @@ class Run:
     def _end(self, status: RunStatus, reason: str | None) -> None:
         """The first reason counts."""
         if self._verdict is None:
+            level = logging.ERROR if status == "failed" else logging.INFO
+            self._log(status, "run", reason or "", level)
             self._verdict = Verdict(status, reason)
 
     def _go_safe(self) -> None:
@@ -420,6 +441,7 @@ class Run:
         if not (force or self._link.is_awaited or self._told.is_due()):
             return
         look = self._look_at_disk()
+        self._look_for_sleep()
         t_s = self._t_s() or 0.0
         written = self._recorder.written
         self._told.note(t_s, written)
@@ -456,6 +478,13 @@ class Run:
             )
         )
 
+    def _look_for_sleep(self) -> None:
+        slept_s = self._sleep.look(*clocks_s())
+        if slept_s is not None:
+            text = f"the computer slept for {slept_s:.1f} s, or its clock was set by as much"
+            self._recorder.ledger.write("sleep", {"text": text}, self._clock.now_ns(), sync=True)
+            self._log(text, "computer", level=logging.WARNING)
+
     def _question(self) -> Question | None:
         asked = next(iter(self._questions.items()), None)
         return None if asked is None else Question(asked[0], str(asked[1].values["text"]))
@@ -475,6 +504,11 @@ class Run:
         if shortage is not None:
             self._end("failed", shortage)
         return look
+
+
+def _told(mark: Mark) -> str:
+    values = ", ".join(f"{key} {value}" for key, value in mark.values.items())
+    return f"{mark.what} {values}".rstrip()
 
 
 class _Patience:

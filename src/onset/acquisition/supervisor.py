@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 import time
 from contextlib import ExitStack, suppress
@@ -34,6 +35,7 @@ from onset.acquisition.messages import (
 )
 from onset.acquisition.registry import Entry
 from onset.acquisition.rigs import left_unsafe, state_of
+from onset.acquisition.runlog import logged, say
 from onset.acquisition.safety import Safety
 from onset.errors import OnsetError
 from onset.experiment.protocol import Protocol, parse_protocol
@@ -280,6 +282,9 @@ class Supervisor:
 
     def _after(self, before: Status, code: int | None, sentence: str) -> Status:
         verdict = before.verdict
+        if code != 0 and before.folder is not None and before.phase in ("running", "ending"):
+            with logged(before.folder):
+                say(sentence, device="instrument", t_s=before.t_s, level=logging.ERROR)
         if verdict is None and before.phase in ("running", "ending") and before.folder:
             verdict = Ended("failed", sentence, before.folder)
         message = "" if code == 0 else sentence

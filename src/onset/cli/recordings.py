@@ -14,6 +14,8 @@ from onset.cli.info_view import show_info
 from onset.cli.planned import AsJson
 from onset.cli.terminal_replay import replay_in_terminal
 from onset.cli.window import open_window
+from onset.errors import Refused
+from onset.recording.bug_report import report_bug
 from onset.recording.info import FrameRow, frames_table, info
 from onset.recording.read import Recording
 from onset.recording.recover import recover
@@ -26,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("info")(info_command)
     app.command("frames")(frames_command)
     app.command("recover")(recover_command)
+    app.command("report-bug")(report_bug_command)
     app.command("watch")(watch_command)
     app.command("replay")(replay_command)
 
@@ -59,6 +62,22 @@ def recover_command(folder: Folder) -> None:
         stdout.print(f"{folder}: {sentence}", soft_wrap=True)
     with Recording(folder) as recording:
         stdout.print(f"{folder}: {recording.status}, {len(recording)} frames", soft_wrap=True)
+
+
+def report_bug_command(
+    folder: Folder,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The zip; must not be there yet.")
+    ] = None,
+) -> None:
+    """Pack ledger, log, session and the last frames (not the film) into one file to send."""
+    file = out or Path(f"{folder.resolve().name}-report.zip")
+    if file.exists():
+        raise Refused(f"{file} is there already: name another with --out")
+    names = report_bug(folder, file)
+    size_mb = file.stat().st_size / 1e6
+    stdout.print(f"{file} ({size_mb:.1f} MB): {', '.join(names)}", soft_wrap=True)
 
 
 def watch_command(folder: Folder) -> None:

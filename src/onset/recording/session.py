@@ -120,7 +120,7 @@ def new_session(
         protocol=protocol,
         rig_name=rig_name,
         protocol_name=protocol_name,
-        versions=_versions(),
+        versions=versions(),
         started_utc=utc_now(),
         start_ns=start_ns,
         speed=speed,
@@ -200,7 +200,8 @@ def _this_process() -> Writer:
     return Writer(pid=me.pid, created_s=me.create_time(), hostname=socket.gethostname())
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of Python, the system and what matters here."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for package in _PACKAGES:
         try:
