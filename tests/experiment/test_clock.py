@@ -49,3 +49,25 @@ def test_a_manual_clock_moves_only_by_hand():
 def test_speed_must_be_above_zero():
     with pytest.raises(ValueError, match="above 0"):
         ScaledClock(0.0)
+
+
+def test_a_short_stop_is_made_up_for_and_a_long_one_only_in_part(monkeypatch):
+    real_ns = [0]
+    monkeypatch.setattr("onset.experiment.clock.time.perf_counter_ns", lambda: real_ns[0])
+    clock = ScaledClock(10.0)
+
+    def after(ms):
+        real_ns[0] += ms * 1_000_000
+        return clock.now_ns() / 1e6
+
+    clock.hold("camera", 100_000_000)
+    assert after(12) == 100.0
+    clock.release("camera")
+    assert after(4) == pytest.approx(100 + 4 * 12.5)
+    assert after(4) == pytest.approx(200.0)  # on time again
+    assert after(10) == pytest.approx(300.0)
+    clock.hold("camera", 300_000_000)
+    assert after(3000) == 300.0
+    clock.release("camera")
+    assert after(400) == pytest.approx(300 + 400 * 12.5)
+    assert after(400) == pytest.approx(300 + 8000 + 1000)
