@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from onset.recording.bias import step_in
+from onset.recording.bias import light_bias, step_in
+from onset.recording.read import Recording
+
+from .conftest import INTERVAL_NS, SHAPE, a_frame, a_mark
 
 EXPOSURE_S = 0.05
 RNG = np.random.default_rng(4)
@@ -45,3 +48,22 @@ def test_without_a_step_there_is_no_time():
     assert step_in(*film(99.0), EXPOSURE_S) is None
     assert step_in(*film(3.4, noise=10.0), EXPOSURE_S) is None
     assert step_in(np.ones(3), np.arange(3.0), EXPOSURE_S) is None
+
+
+def test_both_ends_of_a_flash_are_seen(recorder):
+    """An LED on for 7 frames: the commands' marks are 4 ms late, each knows its own step only."""
+    on_s, off_s = 2.013, 2.361
+    for at_s in (on_s, off_s):
+        values = {"device": "LED", "property": "State"}
+        recorder.ledger.write("mark", a_mark("set", at_s + 0.003, 2.0, values=values), 0)
+    starts_s = np.arange(80) * INTERVAL_NS / 1e9
+    lit = np.clip(starts_s + EXPOSURE_S - on_s, 0, EXPOSURE_S)
+    lit = (lit - np.clip(starts_s + EXPOSURE_S - off_s, 0, EXPOSURE_S)) / EXPOSURE_S
+    for n, part in enumerate(lit):
+        frame = a_frame(n)
+        frame.image[:] = RNG.poisson(100 + 100 * part, SHAPE)
+        recorder.append(frame)
+    recorder.seal("complete")
+    with Recording(recorder.folder) as recording:
+        bias = light_bias(recording, recording.marks)
+    assert [mark.bias_s for mark in bias.marks] == pytest.approx([0.004, 0.004], abs=0.003)

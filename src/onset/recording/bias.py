@@ -17,13 +17,21 @@ SWITCHES = ("shutter-open", "shutter-close", "set")
 """Marks of things that can change the light."""
 BESIDE = 8
 """Frames that are looked at on either side of a mark."""
+LEAST_FRAMES = 5
+"""Two before the step, the one in which it lies, two after it."""
 LEAST_CONTRAST = 8.0
 """Steps smaller than this many standard deviations of a frame's mean are none."""
 
 
 def light_bias(recording: Recording, marks: list[PlacedMark]) -> Bias | None:
     """Bias of the stated times against the images; None where no switch of the light is seen."""
-    return bias_of([found for mark in marks if (found := _seen(recording, mark)) is not None])
+    switches = sorted((mark for mark in marks if mark.what in SWITCHES), key=lambda mark: mark.t_s)
+    ends_s = [-math.inf, *(mark.t_s for mark in switches), math.inf]
+    seen = [
+        _seen(recording, mark, (before_s, after_s))
+        for mark, before_s, after_s in zip(switches, ends_s[:-2], ends_s[2:], strict=True)
+    ]
+    return bias_of([found for found in seen if found is not None])
 
 
 def step_in(means: Floats, starts_s: Floats, exposure_s: float) -> tuple[float, float] | None:
@@ -34,7 +42,7 @@ def step_in(means: Floats, starts_s: Floats, exposure_s: float) -> tuple[float, 
     Between two exposures nothing is seen: such a change is put in the middle of the pause.
     """
     n = len(means)
-    if n < 5:
+    if n < LEAST_FRAMES:
         return None
     split = _best_split(means)
     before, after = means[: max(split - 1, 1)], means[split + 2 :]
@@ -50,12 +58,17 @@ def step_in(means: Floats, starts_s: Floats, exposure_s: float) -> tuple[float, 
     return _dated(min(max(dark, 0.0), 3.0), starts_s[around], exposure_s, 2 / abs(contrast))
 
 
-def _seen(recording: Recording, mark: PlacedMark) -> SeenMark | None:
-    if mark.what not in SWITCHES or len(recording) == 0:
+def _seen(recording: Recording, mark: PlacedMark, others_s: tuple[float, float]) -> SeenMark | None:
+    """From the frames around a mark, but not beyond the switches before and after it: a flash."""
+    if len(recording) == 0:
         return None
     at = recording.at(mark.t_s)
     first, last = max(at - BESIDE, 0), min(at + BESIDE + 1, len(recording))
-    if np.any(np.diff(recording.numbers[first:last]) != 1):
+    if math.isfinite(others_s[0]):
+        first = max(first, recording.at(others_s[0]) + 2)
+    if math.isfinite(others_s[1]):
+        last = min(last, recording.at(others_s[1]) - 1)
+    if last - first < LEAST_FRAMES or np.any(np.diff(recording.numbers[first:last]) != 1):
         return None  # the frame in question may be among the missing
     exposures_s = recording.exposures_s[first:last]
     if not np.all(exposures_s == exposures_s[0]):
