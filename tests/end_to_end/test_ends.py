@@ -135,3 +135,12 @@ def test_the_log_tells_what_happened_and_a_report_holds_it(carry, tmp_path, run_
     assert told.returncode == 0
     assert all(name in told.stdout for name in ("run.log", "ledger.jsonl", "last_frames.tif"))
     assert out.stat().st_size < (rec / "frames.ome.tif").stat().st_size
+
+
+def test_a_camera_that_falls_silent_just_before_the_end_is_told_too(carry, tmp_path):
+    short = 'name = "s"\n[[steps]]\ndo = "expose"\nduration = "4 s"\n'
+    ended = carry(short, **{'buffer = "256 MB"': "properties = { StallAt = 12 }"})
+    assert ended.status == "failed"
+    assert "stalled: no frame in the last 3." in ended.reason
+    with onset.open(tmp_path / "rec") as recording:
+        assert recording.numbers.tolist() == list(range(12))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from onset.acquisition.backlog import Backlog
 from onset.acquisition.dose import DoseColumn
 from onset.acquisition.light import LightLog
+from onset.errors import DeviceFault
 from onset.experiment.clock import NS, Clock
 from onset.experiment.records import Frame, Mark
 from onset.hardware.camera import Camera, Overflow
@@ -20,6 +21,8 @@ BACKLOG = 50
 WINDOW = 400
 """Frames over which the smallest delay is taken when a frame's exposure is dated at once."""
 MARGIN_NS = 2_000_000
+SILENT_NS = 2_000_000_000
+"""A film that ends so long after its last frame (and five exposures) is not complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,9 @@ class Filming(threading.Thread):
         self._dating = Dating(exposure)
         self._backlog = Backlog()
         self._writing = Writing(camera, self._backlog, recorder, clock, exposure, doses)
+        self._clock = clock
         self._stopping = threading.Event()
+        self._stopped_ns = self._last_end_ns = 0
         self.begun = threading.Event()
         self.first_start_ns = 0
         self.first_number = 0
@@ -145,6 +150,8 @@ class Filming(threading.Thread):
 
     def stop(self) -> None:
         """Stop the camera; what is in the buffer is still recorded."""
+        if not self._stopping.is_set():
+            self._stopped_ns = self._clock.now_ns()
         self._stopping.set()
 
     def hear(self, mark: Mark) -> None:
@@ -198,6 +205,7 @@ class Filming(threading.Thread):
         margin, exposure_ns = self._dating.margin_ns, self._exposure.exposure_ns
         lit = self._light.flag(start_ns - margin, start_ns + exposure_ns + margin)
         self.taken += 1
+        self._last_end_ns = start_ns + exposure_ns
         self.last_number = frame.number
         open_s = self._light.open_ns(start_ns + exposure_ns) / NS
         dose = open_s * (self._mj_per_s or 0.0)
@@ -212,6 +220,14 @@ class Filming(threading.Thread):
             self._left_in_core = self._camera.buffer.used
         except Exception as fault:  # noqa: BLE001 - as above
             self.fault = self.fault or fault
+        self.fault = self.fault or self._silence()
         self._backlog.end()
         self._writing.join()
         self.fault = self._writing.fault or self.fault
+
+    def _silence(self) -> DeviceFault | None:
+        """A camera that had stalled when it was stopped, though not long enough to be told then."""
+        silent_ns = self._stopped_ns - self._last_end_ns
+        if self._last_end_ns == 0 or silent_ns < SILENT_NS + 5 * self._exposure.exposure_ns:
+            return None
+        return DeviceFault(f"the camera stalled: no frame in the last {silent_ns / 1e9:.1f} s")
