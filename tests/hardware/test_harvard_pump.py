@@ -147,7 +147,9 @@ def test_the_start_is_one_short_command_and_its_bounds_hold_the_plunger(setup):
     pump.prepare(JOB)
     before = len(setup.wire.said("host"))
     sent = pump.start()
-    assert setup.wire.said("host")[before:] == [b"@irun\r\n"]
+    assert setup.wire.said("host")[before:] == [b"@tvolume\r\n", b"@irate\r\n", b"@irun\r\n"]
+    irun_ns = next(t_ns for _, data, t_ns in setup.wire.passed if data == b"@irun\r\n")
+    assert sent.asked_ns <= irun_ns <= sent.sent_ns
     (segment,) = setup.plunger.segments()
     assert sent.asked_ns < sent.earliest_ns <= segment.start_ns <= sent.latest_ns
 
@@ -160,7 +162,7 @@ def test_a_spoilt_answer_to_run_does_not_run_it_twice(setup, fault):
     pump.close()
     faulty = Setup(setup.here, setup.clock, setup.wire)
     setup.emulator.power_cycle(setup.clock.now_ns())
-    pump = faulty.open(f"faults={fault}@{questions - 1}")
+    pump = faulty.open(f"faults={fault}@{questions + 1}")
     pump.prepare(JOB)
     pump.start()
     setup.clock.advance(1)
@@ -268,6 +270,15 @@ def test_a_pulled_cable_is_told(setup):
     with pytest.raises(WireFault, match="has gone"):
         pump.prepare(JOB)
     pump.close()
+
+
+def test_a_power_failure_before_the_start_is_noticed(setup):
+    pump = setup.open()
+    pump.prepare(JOB)
+    setup.emulator.power_cycle(setup.clock.now_ns())
+    with pytest.raises(DeviceFault, match=r"forgotten its job .*power interrupted"):
+        pump.start()
+    assert setup.plunger.segments() == ()
 
 
 def test_a_wire_that_died_is_told_within_two_seconds(setup):

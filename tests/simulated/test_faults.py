@@ -77,7 +77,7 @@ def test_a_garbled_question_is_not_understood(here):
 
 def test_the_motor_stalls_and_the_power_fails(here):
     line = line_with(here, "alarm@1,power@3")
-    assert answers(line) == [b"\x0200A?S\x03", OK, b"\x0200A?R\x03"]
+    assert answers(line, 4) == [b"\x0200A?S\x03", OK, b"", b"\x0200A?R\x03"]
 
 
 def test_a_pulled_cable_stays_pulled(here):

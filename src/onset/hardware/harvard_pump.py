@@ -110,12 +110,18 @@ class HarvardPump:
         return tuple(corrected)
 
     def start(self) -> Sent:
-        """One run command; when its answer is lost or odd, look before trying again."""
-        job, asked_ns = self._prepared(), self._clock.now_ns()
+        """One run command; when its answer is lost or odd, look before trying again.
+
+        Rates are not stored in its memory, so a power failure since `prepare` would change them
+        without a word: they are read once more before it.
+        """
+        job = self._prepared()
         first: Answer[Reply] | None = None
         refused: DeviceFault | None = None
         for _ in range(3):
-            answer = self._once_or_look(RUN[job.direction])
+            self._must_remember(job)
+            asked_ns = self._clock.now_ns() if first is None else first.asked_ns
+            answer = self._run_or_look(job)
             first, reply = first or answer, answer.message
             refused = self._talk.refused(RUN[job.direction], reply) if reply.error else None
             if reply.prompt != RUNNING[job.direction]:
@@ -247,9 +253,38 @@ class HarvardPump:
             f"not at {rate_ul_min:g}"
         )
 
+    def _must_remember(self, job: PumpJob) -> None:
+        way = LETTER[job.direction]
+        for _ in range(2):
+            target = self._talk.read("tvolume", _target)
+            rate_ul_min = self._talk.read(f"{way}rate", read_rate_ul_min)
+            target_ul = 0.0 if target is None else read_volume_ul(target)
+            keeps_rate = math.isclose(rate_ul_min, job.rate_ul_min, rel_tol=1e-3)
+            if keeps_rate and math.isclose(target_ul, job.volume_ul or 0.0, rel_tol=1e-3):
+                return
+        raise DeviceFault(
+            f"pump {self.name} has forgotten its job (rate {rate_ul_min:g} uL/min, target "
+            f"{target or 'none'}); was its power interrupted?"
+        )
+
     def _set_rate(self, way: str, rate_ul_min: float) -> Sent:
         text = f"{way}rate {sent_rate(rate_ul_min)}"
         return self._talk.set(text, f"{way}rate", rate_ul_min, read_rate_ul_min)
+
+    def _run_or_look(self, job: PumpJob) -> Answer[Reply]:
+        """An answer that is lost may be the word of a pump whose power failed just now."""
+        try:
+            return self._talk.once(RUN[job.direction])
+        except (Silent, Garbled):
+            self._talk.poll_again()
+        answer = self._talk.prompt_answer()
+        if answer.message.prompt == RUNNING[job.direction]:
+            try:
+                self._must_remember(job)
+            except DeviceFault:
+                self.stop()
+                raise
+        return answer
 
     def _once_or_look(self, text: str) -> Answer[Reply]:
         try:

@@ -8,6 +8,9 @@ from typing import Protocol, runtime_checkable
 from onset.simulated.faults import ANSWER_FAULTS, DEVICE_FAULTS, Faults
 from onset.simulated.line import Emulator, Line, Reply
 
+POWER_UP_NS = 300_000_000
+"""A pump hears nothing while it starts up."""
+
 
 @runtime_checkable
 class Breakable(Protocol):
@@ -39,6 +42,7 @@ class FaultyLine(Line):
         super().__init__(emulator, baud=baud, stop_bits=stop_bits)
         self._faults = faults
         self._vanished = False
+        self._dark_until_ns = 0
         self._next_answer: list[str] = []
 
     def write(self, data: bytes, t_ns: int) -> int:
@@ -46,7 +50,7 @@ class FaultyLine(Line):
         self._must_be_there()
         for kind in self._faults.at_question(t_ns):
             data = self._happens(kind, data, t_ns)
-        return super().write(data, t_ns)
+        return super().write(b"" if t_ns < self._dark_until_ns else data, t_ns)
 
     def waiting(self, t_ns: int) -> int:
         """How many bytes have arrived."""
@@ -75,6 +79,7 @@ class FaultyLine(Line):
             device.touch(t_ns, t_ns + self._faults.keypad_ns)
         else:
             device.power_cycle(t_ns)
+            self._dark_until_ns = t_ns + POWER_UP_NS
 
     def _speak(self, replies: Sequence[Reply]) -> None:
         for reply in replies:
