@@ -21,7 +21,9 @@ from onset.experiment.rig import PumpSpec, ShutterSpec
 from onset.hardware.pump import open_pump
 from onset.hardware.semantic import PumpJob
 from onset.hardware.shutter import open_shutter
+from onset.simulated.devices import device
 from onset.simulated.faults import ANSWER_FAULTS, KINDS, QUESTION_FAULTS
+from onset.simulated.parameters import Parameters
 from onset.simulated.servers import emulate
 from onset.simulated.world import world
 
@@ -232,3 +234,18 @@ def test_soak(here, dialect, kind):
         wrong = [outcome for outcome in outcomes if not outcome.right]
         assert right >= 190, wrong
     assert all(outcome.right or outcome.fault is not None for outcome in outcomes)
+
+
+@pytest.mark.parametrize("at_s", [1.1, 1.35])
+def test_an_alarm_in_the_middle_is_told_by_its_name(here, at_s):
+    with Terminal("new-era", here.name, FRESH) as port:
+        pump = connect(port)
+        pump.prepare(PumpJob("infuse", RATE_UL_MIN, 50.0))
+        pump.start()
+        time.sleep(at_s - 1)
+        device(Parameters("new-era", {"sample": here.name})).raise_alarm(
+            "S", time.perf_counter_ns()
+        )
+        status = pump.status()
+        pump.close()
+    assert (status.state, status.alarm) == ("alarm", "its motor stalled")

@@ -140,10 +140,11 @@ class NewEraPump:
 
     def status(self) -> PumpStatus:
         """One DIS; an alarm is remembered until the next `prepare`."""
-        reply = self._wire.exchange("DIS", DISPENSED).message
-        if reply.alarm is not None:
-            self._wire.alarm = reply.alarm
+        for _ in range(MOST_TRIES):  # an alarm comes unasked, and again as the first answer
             reply = self._wire.exchange("DIS", DISPENSED).message
+            if reply.alarm is None:
+                break
+            self._wire.alarm = reply.alarm
         if reply.prompt == "S":
             self._disarm()
         delivered_ul = self._dispensed(reply)
