@@ -92,7 +92,7 @@ def film(scene, seed):
     middle = (np.array(scene.shape) - 1) / 2
     squared = (rows - middle[0]) ** 2 + (columns - middle[1]) ** 2
     shade = 1.0 - optics.vignetting * squared / squared.max()
-    read = np.full(scene.shape, camera.read_e)
+    read = np.full(scene.shape, float(camera.read_e))
     dark = np.zeros(scene.shape)
     hot = rng.random(scene.shape) < camera.hot
     read[hot] *= 10.0
@@ -116,10 +116,16 @@ def film(scene, seed):
         yield expose(light, camera, read, rng)
 
 
-def expose(light, camera, read, rng):
+def shot(light, camera, rng):
+    """Electrons that are read out, input-referred."""
     electrons = rng.poisson(light).astype(float)
     if camera.em_gain:
         electrons = rng.standard_gamma(np.maximum(electrons, 1e-12)) * (electrons > 0)
+    return electrons
+
+
+def expose(light, camera, read, rng):
+    electrons = shot(light, camera, rng)
     electrons += rng.standard_normal(light.shape, np.float32) * read
     return np.clip(np.rint(camera.offset + camera.gain * electrons), 0, 65535).astype(np.uint16)
 
@@ -133,6 +139,41 @@ def crowd(
     size = np.exp(rng.uniform(*np.log(snr), n)) * noise_sd_e(optics, camera)
     on = rng.uniform(310, frames - 120, n)
     return Scene((side, side), frames, optics, camera, y, x, size, on, **more)
+
+
+class Dark:
+    """Long dark films at little cost: drawn frames of noise, shifted at random."""
+
+    def __init__(self, shape, optics, camera, seed, drawn=40):
+        self.rng = rng = np.random.default_rng(seed)
+        self.shape, self.optics, self.camera = shape, optics, camera
+        plain = replace(camera, offset=0.0, gain=1.0, read_e=0.0, hot=0.0)
+        mean = np.full(shape, optics.background_e)
+        counts = [shot(mean, plain, rng) for _ in range(drawn)]
+        self.shot = [(c - optics.background_e).astype(np.float32) for c in counts]
+        self.read = [rng.standard_normal(shape, np.float32) for _ in range(drawn)]
+        rows, columns = np.ogrid[: shape[0], : shape[1]]
+        squared = (rows - shape[0] / 2) ** 2 + (columns - shape[1] / 2) ** 2
+        self.shade = (1.0 - optics.vignetting * squared / squared.max()).astype(np.float32)
+        self.read_e = np.full(shape, camera.read_e, np.float32)
+        self.read_e[rng.random(shape) < camera.hot] *= 10.0
+
+    def frames(self, count):
+        """Yield dark frames, uint16."""
+        for t in range(count):
+            light = self.optics.background_e * self.shade
+            if self.optics.lift is not None:
+                light = light + np.float32(self.optics.lift(t))
+            share = np.sqrt(light / self.optics.background_e)
+            electrons = (
+                light + share * self._shifted(self.shot) + self.read_e * self._shifted(self.read)
+            )
+            adu = self.camera.offset + self.camera.gain * electrons
+            yield np.clip(np.rint(adu), 0, 65535).astype(np.uint16)
+
+    def _shifted(self, drawn):
+        k, dy, dx = self.rng.integers((len(drawn), *self.shape))
+        return np.roll(drawn[k], (dy, dx), (0, 1))
 
 
 @dataclass(frozen=True)
@@ -193,4 +234,15 @@ def judge(spots, scene, finals=None):
     )
 
 
-__all__ = ["Camera", "Optics", "Scene", "crowd", "film", "judge", "noise_sd_e", "pair", "replace"]
+__all__ = [
+    "Camera",
+    "Dark",
+    "Optics",
+    "Scene",
+    "crowd",
+    "film",
+    "judge",
+    "noise_sd_e",
+    "pair",
+    "replace",
+]

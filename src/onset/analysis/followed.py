@@ -180,7 +180,7 @@ def fit(
             tap = stamp[yy - y + RADIUS_PX, xx - x + RADIUS_PX]
             residual = np.float32(image[yy, xx]) - mean[yy, xx] - level
             weighted = weight[yy - y + RADIUS_PX, xx - x + RADIUS_PX] * tap
-            slope_y, slope_x = np.float32(yy) - place[2], np.float32(xx) - place[3]
+            slope_y, slope_x = np.float32(yy) - place[8], np.float32(xx) - place[9]
             projected += weighted * residual
             strength += weighted * tap
             pull_y += weighted * slope_y * residual
@@ -200,11 +200,16 @@ def fit(
 
 @compiled
 def recentre(place: Floats, pull_y: np.float32, pull_x: np.float32, steepness: np.float32) -> None:
-    """Recursive least squares for the centre: each frame counts by what it can say."""
+    """Recursive least squares for the centre: each frame counts by what it can say.
+
+    The pull is that on the stamp as it is drawn, a hair beside the centre.
+    """
     amplitude = place[4]
-    place[5] += amplitude * amplitude * steepness
+    information = amplitude * amplitude * steepness
+    place[5] += information
     for axis, pull in enumerate((pull_y, pull_x)):
-        moved = place[2 + axis] + amplitude * pull / place[5]
+        beside = place[2 + axis] - place[8 + axis]
+        moved = place[2 + axis] + (amplitude * pull - information * beside) / place[5]
         pixel = place[axis]
         place[2 + axis] = min(max(moved, pixel - FARTHEST_MOVE_PX), pixel + FARTHEST_MOVE_PX)
 

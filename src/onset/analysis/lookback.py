@@ -65,11 +65,24 @@ class LookBack:
         rows, columns = rows[: weights.shape[0]], columns[:, : weights.shape[1]]
         films = self._residuals(window, age + EARLIER, y, x, mean, nodes)
         n = min(age, len(films))
-        shown = films[-n:].mean(axis=0)
-        place, seen_width = _fit(shown, weights, rows, columns, (y_px, x_px), self.sigma_px)
-        curve, sd = _curve(films, weights, _gaussian(rows, columns, place, self.sigma_px))
-        onset_ago = _change_point(curve / sd, n) if age <= len(films) else age
-        return Seen(*place, onset_ago, seen_width, self._standing(y, x, n, mean, inverse_sd, nodes))
+        place, seen_width = self._place(films[-n:], weights, rows, columns, (y_px, x_px))
+        onset_ago = age
+        if age <= len(films):
+            curve, sd = _curve(films, weights, _gaussian(rows, columns, place, self.sigma_px))
+            onset_ago = _change_point(curve / sd, n)
+            place, seen_width = self._place(films[-onset_ago:], weights, rows, columns, place)
+        standing = self._standing(y, x, n, mean, inverse_sd, nodes)
+        return Seen(*place, onset_ago, seen_width, standing)
+
+    def _place(
+        self,
+        films: npt.NDArray[np.float64],
+        weights: npt.NDArray[np.float64],
+        rows: npt.NDArray[np.float64],
+        columns: npt.NDArray[np.float64],
+        guess: tuple[float, float],
+    ) -> tuple[tuple[float, float], float]:
+        return _fit(films.mean(axis=0), weights, rows, columns, guess, self.sigma_px)
 
     def _standing(
         self,

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from onset.cli.bench_clock import bench_clock
+from onset.cli.bench_detect import QUICK_SIZES, ROUNDS, SIZES, bench_detect
 from onset.cli.bench_record import QUICK, Effort, bench_record
 from onset.cli.console import print_json, stdout
 from onset.cli.planned import AsJson
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     record = "record"
     clock = "clock"
     sample = "sample"
+    detect = "detect"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,6 +48,8 @@ def bench_command(
         from onset.cli.bench_sample import CASES, FEWER, bench_sample  # scipy and its like
 
         found = bench_sample(scratch, FEWER if quick else CASES, demo=not quick)
+    elif kind is Kind.detect:
+        found = bench_detect(QUICK_SIZES if quick else SIZES, rounds=3 if quick else ROUNDS)
     else:
         found = bench_clock(injections=10 if quick else 100)
     document = {"bench": kind.value, "machine": _machine(), **found}
