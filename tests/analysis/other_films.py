@@ -142,7 +142,7 @@ def crowd(
 
 
 class Dark:
-    """Long dark films at little cost: drawn frames of noise, larger than the film, cut at random."""
+    """Long dark films at little cost: drawn frames of noise, larger ones, cut at random."""
 
     SPARE = 64
 
