@@ -24,6 +24,7 @@ from onset.analysis.analysis import (
     Analysis,
     read_analysis,
 )
+from onset.analysis.clusters import Shapes, shapes_of
 from onset.analysis.drift import (
     BLOCKS,
     FRAMES_PER_BLOCK,
@@ -39,7 +40,15 @@ from onset.analysis.ground import Ground, frame_variance, ground_of, light_gain
 from onset.analysis.logistic import Doubles
 from onset.analysis.onsets import Direction, usual_interval_s
 from onset.analysis.photometry import Measured, Photometer, isolation
-from onset.analysis.populations import STEADY, add_waiting, as_json, populations
+from onset.analysis.populations import (
+    CLUSTER,
+    SINGLE,
+    STEADY,
+    UNCERTAIN,
+    add_waiting,
+    as_json,
+    populations,
+)
 from onset.analysis.spot_fit import NAN, SpotFit, Trajectory, fit_spot, lit_only
 from onset.analysis.traces import TraceWriter, read_traces
 from onset.experiment.records import FrameFlag
@@ -51,6 +60,7 @@ STRETCH_FRAMES = 256
 CHUNK_BYTES = 32 << 20
 SPOTS_PER_BATCH = 64
 FEWEST_BASELINE = 50
+LEAST_SNR = 1.0
 GAIN_PAIRS = 48
 
 Progress = Callable[[str, float], None]
@@ -321,19 +331,27 @@ def _finish_spots(
     frames = facts.pop("_film")
     onsets = [fit.onset for fit in fits]
     table = pd.DataFrame([asdict(fit) for fit in fits], columns=[f.name for f in fields(SpotFit)])
+    shapes = shapes_of(
+        np.array([m.pulls for m in sums]),
+        np.array([m.strengths for m in sums]),
+        placed.psf_sigma_px,
+    )
     background = np.mean([m.background.mean(axis=0) for m in sums], axis=0) if sums else []
     table = table.astype({"censored": bool, "blinks": bool, "n_steps": int})
     table = table.drop(columns="onset").assign(
         spot=[s.spot for s in found.spots],
         y_px=places[:, 0],
         x_px=places[:, 1],
-        kind=[STEADY if s.steady else "single" for s in found.spots],
+        kind=_kinds(found, fits, shapes),
         direction=[s.direction for s in found.spots],
         detected_frame=[int(frames.numbers[s.detected]) for s in found.spots],
         onset_frame=[int(frames.numbers[max(o, 0)]) for o in onsets],
         onset_s=[float(frames.times_s[o]) if o >= 0 else NAN for o in onsets],
         background=background,
         isolated_px=isolation(places),
+        moves_px=shapes.moves_px,
+        width_px=shapes.width_px,
+        ellipticity=shapes.ellipticity,
         y_sd_px=placed.sd_px[:, 0],
         x_sd_px=placed.sd_px[:, 1],
         lit_from_start=[s.steady for s in found.spots],
@@ -342,6 +360,16 @@ def _finish_spots(
     arrival = facts["arrival"]
     arrived_s = arrival["t50_s"] if arrival else NAN
     return _in_columns(add_waiting(table, _number(facts["injection_s"]), arrived_s))
+
+
+def _kinds(found: Found, fits: list[SpotFit], shapes: Shapes) -> list[str]:
+    """Steady ones first: nothing switches there; then what is more than one; then what is not."""
+    several = shapes.moves | shapes.odd | (np.array([fit.n_steps for fit in fits]) > 1)
+    doubtful = [not fit.snr > LEAST_SNR for fit in fits]
+    return [
+        STEADY if spot.steady else CLUSTER if many else UNCERTAIN if doubt else SINGLE
+        for spot, many, doubt in zip(found.spots, several, doubtful, strict=True)
+    ]
 
 
 COLUMNS = (
