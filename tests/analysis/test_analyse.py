@@ -1,6 +1,8 @@
 """A whole recording becomes tables."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 from onset.analysis.analyse import analyse
 from onset.analysis.analysis import read_analysis
 from onset.errors import RecordingFault
+from onset.recording.imported import Told, import_film
 
 from .filmed import GAIN, INJECTED_S, grid, record
 
@@ -109,3 +112,21 @@ def drifting(folder, truths, moved):
     """Spots and drift of a film whose field moves evenly."""
     analysis = analyse(record(folder, truths, moved=moved))
     return analysis.spots, analysis.populations["drift"]
+
+
+def test_the_five_emitters_of_a_real_film_turn_on_in_frame_one(tmp_path):
+    real = Path(__file__).parents[1] / "data" / "spestack_test.spe"
+    import_film(real, tmp_path / "recording", Told(interval_s=0.1, injected_at_s=0.1))
+    spots = analyse(tmp_path / "recording").spots
+    assert len(spots) == 5
+    assert (spots["onset_frame"] == 1).all()
+    assert (spots["kind"] == "single").all()
+
+
+def test_two_in_one_spot_are_a_cluster(tmp_path):
+    rng = np.random.default_rng(12)
+    truths = grid(rng, t0=(13.0, 17.0))
+    others = [replace(t, y=t.y + 1.1, x=t.x - 0.9, t0=t.t0 + 6.0) for t in truths[:4]]
+    rows = matched(analyse(record(tmp_path, [*truths, *others])).spots, truths)
+    assert (rows["kind"][:4] == "cluster").all()
+    assert (rows["kind"][4:] == "single").sum() >= 11

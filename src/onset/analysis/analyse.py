@@ -24,6 +24,7 @@ from onset.analysis.analysis import (
     Analysis,
     read_analysis,
 )
+from onset.analysis.camera_maps import CameraMaps, maps_of
 from onset.analysis.clusters import Shapes, shapes_of
 from onset.analysis.drift import (
     BLOCKS,
@@ -55,6 +56,7 @@ from onset.experiment.records import FrameFlag
 from onset.recording.arrive import Arrived, arrived
 from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
+from onset.recording.stack import PageStack
 
 STRETCH_FRAMES = 256
 CHUNK_BYTES = 32 << 20
@@ -84,18 +86,32 @@ class Film:
         return float(self.times_s[-1] + self.exposures_s[-1])
 
 
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Images in electrons where the camera is calibrated, else as they were read out."""
+
+    stack: PageStack
+    maps: CameraMaps | None
+
+    def read(self, which: npt.NDArray[np.int64] | slice) -> npt.NDArray[Any]:
+        """Frames by position, (n, h, w)."""
+        images = self.stack[which]
+        return self.maps.electrons(images) if self.maps else images
+
+
 def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> Analysis:
     """Analyse a recording and write its tables to `folder/analysis`; the same for any `workers`."""
     tell = progress or _silent
     with Recording(folder) as recording:
         film = film_of(recording)
         found = _found(recording, len(film.lit), tell)
-        ground = _ground(recording, found)
+        pixels = Pixels(recording.stack(), maps_of(recording))
+        ground = _ground(pixels, found)
         out = Path(folder) / FOLDER
         out.mkdir(exist_ok=True)
-        placed = _place(recording, film, found, ground)
+        placed = _place(pixels, film, found, ground)
         photometer = _photometer(placed, ground)
-        frames, sums = _measure(recording, film, found, photometer, placed, out, workers, tell)
+        frames, sums = _measure(pixels, film, found, photometer, placed, out, workers, tell)
         fits = _fit(film, found, out, workers, tell)
         facts = _facts(recording, film, found, placed, ground)
         spots = _finish_spots(fits, found, placed, sums, facts)
@@ -145,16 +161,20 @@ def _places(found: Found) -> Doubles:
     return np.array([(s.final_y_px, s.final_x_px) for s in found.spots], np.float64).reshape(-1, 2)
 
 
-def _ground(recording: Recording, found: Found) -> Ground:
+def _ground(pixels: Pixels, found: Found) -> Ground:
     """From the baseline where there is one, else from the film's own mean."""
-    stack, places = recording.stack(), _places(found)
+    places, maps = _places(found), pixels.maps
     if found.baseline_frames >= FEWEST_BASELINE:
         with np.errstate(divide="ignore"):
             variance = np.where(found.inverse_sd > 0, found.inverse_sd**-2.0, np.inf)
         mean, frames = found.mean, found.baseline_frames
+        if maps:
+            mean, variance = maps.electrons(mean), variance / maps.adu_per_electron**2
     else:
-        sample = stack[_spread(found.positions, 64)]
+        sample = pixels.read(_spread(found.positions, 64))
         variance, mean, frames = frame_variance(sample), sample.mean(axis=0), len(sample)
+    if maps:
+        variance = np.where(maps.bad, np.inf, variance)
     variance = variance.astype(np.float32)
     level = ground_of(mean, variance, frames, places, found.psf_sigma_px)
     photometer = Photometer(
@@ -162,8 +182,10 @@ def _ground(recording: Recording, found: Found) -> Ground:
     )
     late = found.positions[found.positions.size // 2 :]
     pairs = _spread(late[:-1], GAIN_PAIRS)
-    gain = light_gain(stack[pairs], stack[pairs + 1], photometer) if pairs.size else 0.0
-    return Ground(level, variance, gain)
+    if maps:
+        return Ground(level, variance, maps.excess)
+    before, after = pixels.read(pairs), pixels.read(pairs + 1)
+    return Ground(level, variance, light_gain(before, after, photometer) if pairs.size else 0.0)
 
 
 def _spread(positions: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
@@ -173,7 +195,7 @@ def _spread(positions: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64
     return positions[np.linspace(0, positions.size - 1, most).astype(np.int64)]
 
 
-def _place(recording: Recording, film: Film, found: Found, ground: Ground) -> Placed:
+def _place(pixels: Pixels, film: Film, found: Found, ground: Ground) -> Placed:
     """Centres, drift and width from means of a few frames, evenly over the film."""
     first = Photometer(
         np.array([(s.y_px, s.x_px) for s in found.spots], np.float64).reshape(-1, 2),
@@ -184,14 +206,14 @@ def _place(recording: Recording, film: Film, found: Found, ground: Ground) -> Pl
     )
     if not found.spots:
         return Placed(first.places, first.places, NO_DRIFT, found.psf_sigma_px)
-    stack, positions = recording.stack(), found.positions
+    positions = found.positions
     length = min(FRAMES_PER_BLOCK, max(positions.size // 4, 1))
     starts = np.unique(np.linspace(0, positions.size - length, BLOCKS).astype(np.int64))
     since = np.array([0 if s.steady or s.direction == "off" else s.detected for s in found.spots])
     blocks = []
     for start in starts.tolist():
         mine = positions[start : start + length]
-        image = stack[mine].mean(axis=0, dtype=np.float32)
+        image = pixels.read(mine).mean(axis=0, dtype=np.float32)
         blocks.append(Block(float(film.times_s[mine].mean()), image, since <= mine[0]))
     return place_spots(first, blocks, length)
 
@@ -207,7 +229,7 @@ def _photometer(placed: Placed, ground: Ground) -> Photometer:
 
 
 def _measure(
-    recording: Recording,
+    pixels: Pixels,
     film: Film,
     found: Found,
     photometer: Photometer,
@@ -217,14 +239,14 @@ def _measure(
     tell: Progress,
 ) -> tuple[pd.DataFrame, list[Measured]]:
     """All trajectories, written as they come; a table of frames and sums per stretch."""
-    stack, n = recording.stack(), len(film.lit)
+    n, usual_s = len(film.lit), float(np.median(film.exposures_s))
     moved = placed.drift.at(film.times_s)
-    per_chunk = max(1, min(STRETCH_FRAMES, CHUNK_BYTES // max(recording.layout.n_bytes, 1)))
+    per_chunk = max(1, min(STRETCH_FRAMES, CHUNK_BYTES // max(2 * film.pixels, 1)))
     starts = range(0, n, per_chunk)
 
     def stretch(start: int) -> Measured:
         end = min(start + per_chunk, n)
-        return photometer.measure(stack[start:end], moved[start:end])
+        return photometer.measure(pixels.read(slice(start, end)), moved[start:end])
 
     names = [spot.spot for spot in found.spots]
     tables, sums = [], []
@@ -232,6 +254,10 @@ def _measure(
         for start, measured in zip(starts, in_order(stretch, starts, workers), strict=True):
             end = min(start + per_chunk, n)
             dark = ~film.lit[start:end]
+            # a longer exposure shows more of the same light
+            longer = (film.exposures_s[start:end] / usual_s).astype(np.float32)[:, None]
+            measured.amplitude[:] /= longer
+            measured.sd[:] /= longer
             measured.amplitude[dark] = np.nan
             measured.sd[dark] = np.nan
             frames, times_s = film.numbers[start:end], film.times_s[start:end]
@@ -309,12 +335,11 @@ def _fit_one(film: Film, spot: FoundSpot, values: Any, sds: Any) -> SpotFit:
     before = np.cumsum(lit) - 1
     onset, detected = int(before[spot.onset]), int(before[spot.detected])
     fit = fit_spot(trajectory, max(onset, 0), max(detected, 0), spot.direction)
-    position = int(np.flatnonzero(lit)[fit.onset]) if fit.onset >= 0 else spot.onset
-    return _at(fit, position)
-
-
-def _at(fit: SpotFit, position: int) -> SpotFit:
-    return replace(fit, onset=position)
+    positions = np.flatnonzero(lit)
+    onset, walked = (
+        int(positions[at]) if at >= 0 else spot.onset for at in (fit.onset, fit.walked)
+    )
+    return replace(fit, onset=onset, walked=walked)
 
 
 def _steady(trajectory: Trajectory) -> SpotFit:
@@ -338,7 +363,7 @@ def _finish_spots(
     )
     background = np.mean([m.background.mean(axis=0) for m in sums], axis=0) if sums else []
     table = table.astype({"censored": bool, "blinks": bool, "n_steps": int})
-    table = table.drop(columns="onset").assign(
+    table = table.drop(columns=["onset", "walked"]).assign(
         spot=[s.spot for s in found.spots],
         y_px=places[:, 0],
         x_px=places[:, 1],
@@ -347,6 +372,7 @@ def _finish_spots(
         detected_frame=[int(frames.numbers[s.detected]) for s in found.spots],
         onset_frame=[int(frames.numbers[max(o, 0)]) for o in onsets],
         onset_s=[float(frames.times_s[o]) if o >= 0 else NAN for o in onsets],
+        walked_frame=[int(frames.numbers[max(fit.walked, 0)]) for fit in fits],
         background=background,
         isolated_px=isolation(places),
         moves_px=shapes.moves_px,
@@ -420,7 +446,7 @@ def _facts(
         "injection_s": mark.t_s if mark else None,
         "injection_halfwidth_s": mark.t_halfwidth_s if mark else None,
         "arrival": _arrival(arrival),
-        "unit": "ADU",
+        "unit": "e-" if maps_of(recording) else "ADU",
         "frames": len(film.lit),
         "lit_frames": int(film.lit.sum()),
         "interval_s": float(np.median(np.diff(film.times_s))) if len(film.lit) > 1 else None,

@@ -92,6 +92,8 @@ def light_gain(before: npt.NDArray[Any], after: npt.NDArray[Any], photometer: Ph
             continue
         a, b = first.amplitude[:, k], second.amplitude[:, k]
         bright = (a > 5.0 * first.sd[:, k]) & (np.abs(a - b) < 6.0 * first.sd[:, k] + 0.3 * a)
+        if not bright.any():
+            continue
         steps = after[bright][:, *window].astype(np.float64) - before[bright][:, *window]
         steps -= (b - a)[bright, None, None] * bell
         steps -= np.median(steps, axis=(1, 2), keepdims=True)

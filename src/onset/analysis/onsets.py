@@ -241,6 +241,22 @@ def walk_back(
     return onset
 
 
+def first_changed(
+    fit: SigmoidFit,
+    times_s: Doubles,
+    exposures_s: Doubles,
+    noise_sd: float,
+) -> int:
+    """First frame whose light, without its noise, has changed by 3 sd; -1 where none has.
+
+    The same threshold as `walk_back`, which noise near the threshold lets stop early: a slow rise
+    crosses it many times.
+    """
+    changed = np.abs(fit.amplitude) * mean_rise(times_s, exposures_s, fit.t0_s, fit.tau_s)
+    beyond = np.flatnonzero(changed > THRESHOLD_SD * noise_sd)
+    return int(beyond[0]) if beyond.size else -1
+
+
 def usual_interval_s(times_s: Doubles) -> float:
     """Median time between frames."""
     return float(np.median(np.diff(times_s))) if times_s.size > 1 else 1.0

@@ -10,7 +10,13 @@ import numpy.typing as npt
 
 from onset.analysis.logistic import Doubles
 from onset.analysis.noise import TraceNoise, trace_noise
-from onset.analysis.onsets import Direction, SigmoidFit, fit_switch, walk_back
+from onset.analysis.onsets import (
+    Direction,
+    SigmoidFit,
+    first_changed,
+    fit_switch,
+    walk_back,
+)
 
 NAN = float("nan")
 FEWEST_FRAMES = 8
@@ -36,7 +42,9 @@ class SpotFit:
     """Columns of spots.parquet that come from the trajectory alone."""
 
     onset: int = -1
-    """Position of the 3 sigma onset among the lit frames."""
+    """Position of the 3 sigma onset among the lit frames, by the fitted light."""
+    walked: int = -1
+    """The same by walking back along the frames themselves."""
     t0_s: float = NAN
     t0_sd_s: float = NAN
     tau_s: float = NAN
@@ -64,6 +72,7 @@ def fit_spot(
         return _too_short(trajectory, onset)
     dark = intensity[:onset] if direction == "on" else intensity[detected:]
     noise_sd = dark_noise(dark, trajectory.sd)
+    noise = noise_as_seen(trajectory, onset, direction)
     fit = fit_switch(
         times_s,
         trajectory.exposures_s,
@@ -71,12 +80,15 @@ def fit_spot(
         trajectory.sd,
         near_s=float(times_s[min(onset, times_s.size - 1)]),
         direction=direction,
-        noise=noise_as_seen(trajectory, onset, direction),
+        noise=noise,
     )
-    first = walk_back(intensity, fit.background, noise_sd, detected, direction, fit.amplitude)
+    level_sd = noise.sd(fit.background + fit.amplitude) if direction == "off" else noise_sd
+    walked = walk_back(intensity, fit.background, level_sd, detected, direction, fit.amplitude)
+    first = first_changed(fit, times_s, trajectory.exposures_s, level_sd)
     end_s = float(times_s[-1] + trajectory.exposures_s[-1])
     row = SpotFit(
-        onset=first,
+        onset=first if first >= 0 else walked,
+        walked=walked,
         noise_sd=noise_sd,
         amplitude=fit.amplitude,
         snr=fit.amplitude / noise_sd,
@@ -153,10 +165,14 @@ def _too_short(trajectory: Trajectory, onset: int) -> SpotFit:
     before, after = trajectory.intensity[:onset], trajectory.intensity[onset:]
     noise_sd = float(np.median(trajectory.sd)) if trajectory.sd.size else NAN
     if not (before.size and after.size):
-        return SpotFit(onset=onset, noise_sd=noise_sd)
+        return SpotFit(onset=onset, walked=onset, noise_sd=noise_sd)
     change = float(after.mean() - before.mean())
     return SpotFit(
-        onset=onset, amplitude=abs(change), noise_sd=noise_sd, snr=abs(change) / noise_sd
+        onset=onset,
+        walked=onset,
+        amplitude=abs(change),
+        noise_sd=noise_sd,
+        snr=abs(change) / noise_sd,
     )
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, track
 
 from onset.analysis.analyse import analyse
-from onset.analysis.analysis import FOLDER, Analysis
+from onset.analysis.analysis import FOLDER, Analysis, read_analysis
+from onset.analysis.batch import analyse_on_cluster
 from onset.analysis.populations import as_json
 from onset.cli.console import print_json, stderr, stdout
 from onset.cli.planned import AsJson
@@ -29,11 +30,23 @@ def analyze_command(
     *,
     as_json_: AsJson = False,
     workers: Annotated[int, typer.Option(help="Threads on this machine.", min=1)] = 1,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster.")
+    ] = None,
 ) -> None:
     """Tables, figures and report of each recording, into DIR/analysis/."""
     documents = []
+    if dask is not None:
+        done = analyse_on_cluster(dask, folders)
+        for folder in track(done, "on the cluster", len(folders), console=stderr, transient=True):
+            stderr.print(f"{folder}: analysed", soft_wrap=True)
     for folder in folders:
-        analysis, report = analyse_and_report(folder, workers)
+        if dask is not None:
+            analysis = read_analysis(folder)
+            with Recording(folder) as recording:
+                report = write_report(recording, analysis)
+        else:
+            analysis, report = analyse_and_report(folder, workers)
         documents.append({"recording": str(folder), **analysis.populations})
         if not as_json_:
             _show(analysis, report)
