@@ -54,6 +54,7 @@ class Link:
         self.on_status: Callable[[Status], list[Command]] = lambda _: []
         self.is_orphan = False
         self.silent_s = 0.0
+        self.emergency = Emergency()
         self.who = "a test"
         self.is_awaited = False
         self.answers: list[tuple[Command, str | None]] = []
@@ -122,7 +123,7 @@ def carried_out(opened: OpenRig, order: StartRun, link: Link) -> Ended:
         with Bench(rig, ticking, wires.of, {}) as bench:
             end = carry_out_run(
                 order, opened, rig, bench, ticking, Settings(rig.camera.exposure_ms), link,
-                Emergency(), wires, field="", begun=lambda: None,
+                link.emergency, wires, field="", begun=lambda: None,
             )  # fmt: skip
     except (FileMistake, Refused) as mistake:
         return Ended("failed", str(mistake), order.folder, refused=True)

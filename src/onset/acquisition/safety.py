@@ -8,7 +8,7 @@ from pathlib import Path
 from onset.acquisition.rigs import held
 from onset.errors import OnsetError, Refused
 from onset.experiment.rig import parse_rig
-from onset.hardware.safe import make_safe
+from onset.hardware.safe import UNKNOWN, make_safe
 
 PATIENCE_S = 2.0
 """The operating system gives back the lock of a dead process within this time."""
@@ -36,7 +36,7 @@ class Safety:
                         raise
                     time.sleep(0.01)
         except OnsetError as fault:
-            return f"NOT KNOWN TO BE SAFE: {fault}"
+            return f"{UNKNOWN}: {fault}"
         if not made:
             return "its wires were emulated and ended with it"
         return f"made safe: {', '.join(map(str, made))}"

@@ -39,6 +39,7 @@ from onset.acquisition.runlog import logged, say
 from onset.acquisition.safety import Safety
 from onset.errors import OnsetError
 from onset.experiment.protocol import Protocol, parse_protocol
+from onset.hardware.safe import UNKNOWN
 
 BEAT_S = 0.1
 SILENT_S = 3.0
@@ -238,6 +239,8 @@ class Supervisor:
             case Status():
                 self._show(word)
             case Reply() if word.number == OPENED:
+                if word.refused is not None:
+                    self._show(Status(phase="idle", message=word.refused))
                 self._opened_or_not(word.refused)
             case Reply():
                 self._replied(word)
@@ -271,13 +274,14 @@ class Supervisor:
         made = "" if code == 0 else self._make_safe()
         with self._lock:
             self._child = None
-            routes, self._routes = list(self._routes.values()), {}
-            self._emergencies.clear()
+            routes, self._routes = self._routes, {}
+            emergencies, self._emergencies = set(self._emergencies), {}
         how = f"the instrument process ended ({_how(code)})"
         self._opened_or_not(how)
-        for route in routes:
-            self._answer(route, None if code == 0 else how)
         self._show(self._after(before, code, f"{how}; {made}" if made else how))
+        for number, route in routes.items():
+            done = code == 0 or (number in emergencies and UNKNOWN not in made)
+            self._answer(route, None if done else how)
         self._publish(rig="")
 
     def _after(self, before: Status, code: int | None, sentence: str) -> Status:

@@ -28,6 +28,7 @@ WITHIN_S = 10.0
 """Whoever has not answered by then does not."""
 CORE_WITHIN_S = 60.0
 """Time to load Micro-Manager's devices in a process of their own."""
+UNKNOWN = "NOT KNOWN TO BE SAFE"
 BEHIND_CORE = "micro-manager"
 
 
@@ -40,7 +41,7 @@ class Made:
 
     def __str__(self) -> str:
         if self.fault is not None:
-            return f"{self.device} NOT KNOWN TO BE SAFE: {self.fault}"
+            return f"{self.device} {UNKNOWN}: {self.fault}"
         return f"{self.device} {'closed' if self.device == 'shutter' else 'stopped'}"
 
 
