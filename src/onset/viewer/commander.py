@@ -47,6 +47,8 @@ class Commander(QObject):
     def __init__(self, later: Later, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.link = Link(self)
+        self.speed = 1.0
+        """Of a simulated rig's clock."""
         self.rig: Rig | None = None
         self.rig_file: Path | None = None
         self._later = later
@@ -136,7 +138,7 @@ class Commander(QObject):
     def _open(self, rig: Rig) -> None:
         self.rig, self.rig_file = rig, rig.file
         self.rig_known.emit(rig)
-        command = OpenRig(rig.file.resolve(), rig.text)
+        command = OpenRig(rig.file.resolve(), rig.text, self.speed)
 
         def ask() -> None:
             self.progressed.emit(f"opening '{rig.name}': camera, pumps, shutter")
