@@ -52,7 +52,7 @@ def new_window(qtbot):
     for window in windows:
         window.close()
         window.deleteLater()
-    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=30_000)
 
 
 @pytest.fixture

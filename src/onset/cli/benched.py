@@ -13,6 +13,7 @@ import typer
 from onset.cli.bench_clock import bench_clock
 from onset.cli.bench_detect import QUICK_SIZES, ROUNDS, SIZES, bench_detect
 from onset.cli.bench_record import QUICK, Effort, bench_record
+from onset.cli.bench_view import bench_view
 from onset.cli.console import print_json, stdout
 from onset.cli.planned import AsJson
 
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     clock = "clock"
     sample = "sample"
     detect = "detect"
+    view = "view"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,6 +52,8 @@ def bench_command(
         found = bench_sample(scratch, FEWER if quick else CASES, demo=not quick)
     elif kind is Kind.detect:
         found = bench_detect(QUICK_SIZES if quick else SIZES, rounds=3 if quick else ROUNDS)
+    elif kind is Kind.view:
+        found = bench_view(quick=quick)
     else:
         found = bench_clock(injections=10 if quick else 100)
     document = {"bench": kind.value, "machine": _machine(), **found}
