@@ -17,7 +17,8 @@ from onset.shipped import shipped
 
 PATIENCE_MS = 100_000
 HERE = Path(__file__).parent
-SPEED = 20.0
+SPEED, SLOW = 20.0, 4.0
+"""The slow one leaves time for a new window to come in mid-run."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,7 @@ def test_a_killed_window_comes_back_in_command_and_shows_the_run_from_its_start(
     new_window, qtbot, tmp_path
 ):
     killed = subprocess.Popen(
-        [sys.executable, HERE / "start_run.py", HERE / "short.toml", str(SPEED)],
+        [sys.executable, HERE / "start_run.py", HERE / "short.toml", str(SLOW)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=tmp_path,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter
 
-GROUND_PX = 15
+GROUND_PX = 31
 """The background is a mean over this square."""
 MOST_PX = 512
 """A larger picture is judged by its middle."""

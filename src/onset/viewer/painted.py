@@ -34,7 +34,8 @@ class Painter:
 def table(limits: Limits, saturation: int, *, inverted: bool) -> Words:
     """Colour of each of the 65,536 pixel values."""
     span = max(limits.high - limits.low, 1e-9)
-    grey = np.clip((np.arange(LEVELS) - limits.low) * (255.0 / span), 0, 255).astype(np.uint32)
+    share = np.clip((np.arange(LEVELS) - limits.low) / span, 0.0, 1.0)
+    grey = np.rint(255.0 * share).astype(np.uint32)
     if inverted:
         grey = 255 - grey
     colours: Words = np.uint32(0xFF000000) | (grey << 16) | (grey << 8) | grey
