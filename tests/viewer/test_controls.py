@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from onset.experiment.quantities import RATE_UL_MIN, VOLUME_UL
 from onset.experiment.timeline import Row
 from onset.shipped import shipped
 from onset.viewer.controls.outcome import look_at
+from onset.viewer.controls.property_card import configured
 from onset.viewer.controls.schema_fields import step_fields, table_fields
 from onset.viewer.controls.toml_text import with_value
 from onset.viewer.figures import run_figures
@@ -148,3 +150,10 @@ def test_now_and_next_are_told():
     assert now == "now: inject TBAB, 500 uL, 125 uL/min"
     assert then == "next: close the shutter in 2:55"
     assert phase_words(RUNNING)[0].endswith("RUN 1:40 / 4:35")
+
+
+def test_properties_are_offered_as_the_configuration_names_them():
+    known = configured(shipped("devices", "mm-demo.toml").with_name("mm-demo.cfg"))
+    assert "Camera" in known
+    assert any("PixelType" in names or "BitDepth" in names for names in known.values())
+    assert configured(Path("nothing.cfg")) == {}

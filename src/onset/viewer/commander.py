@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -28,10 +30,19 @@ from onset.experiment.rig import Rig, parse_rig
 from onset.viewer.canvas import Region
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import Link
+from onset.viewer.controls.property_card import configured
 from onset.viewer.lines import is_safe, what_stopped
 
 UNSAFE_S = 5.0
 """A rig that is not safe by then is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A rig's file, read."""
+
+    rig: Rig
+    properties: Mapping[str, tuple[str, ...]]
 
 
 class Commander(QObject):
@@ -41,8 +52,8 @@ class Commander(QObject):
     """A sentence, and how bad it is."""
     progressed = Signal(str)
     could_not_open = Signal(str)
-    rig_known = Signal(object)
-    """Rig, or None."""
+    rig_known = Signal(object, object)
+    """Rig, and the properties that its configuration names, by device."""
 
     def __init__(self, later: Later, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,8 +74,9 @@ class Commander(QObject):
         """Start a supervisor where there is none, connect to all that the file names, preview."""
         self.progressed.emit(f"reading {file.name}")
 
-        def read() -> Rig:
-            return parse_rig(read_text(file), file)
+        def read() -> Known:
+            rig = parse_rig(read_text(file), file)
+            return Known(rig, configured(file.parent / rig.camera.config))
 
         self._later.do("rig", read, self._open, self.could_not_open.emit)
 
@@ -135,9 +147,10 @@ class Commander(QObject):
         """Leave; a run goes on."""
         self.link.close()
 
-    def _open(self, rig: Rig) -> None:
+    def _open(self, known: Known) -> None:
+        rig = known.rig
         self.rig, self.rig_file = rig, rig.file
-        self.rig_known.emit(rig)
+        self.rig_known.emit(rig, known.properties)
         command = OpenRig(rig.file.resolve(), rig.text, self.speed)
 
         def ask() -> None:

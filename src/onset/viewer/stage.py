@@ -163,8 +163,8 @@ class Stage(QWidget):
         """Film: play or pause. Live: hold the picture, or follow the newest again."""
         if self.follower is None:
             return
-        if self.by_onset:
-            self.playback.toggle()
+        if self.by_onset or self.seen.status != "running":
+            self._play()
             return
         self.following = not self.following
         self.time_bar.setVisible(not self.following)

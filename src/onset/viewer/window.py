@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -310,7 +310,8 @@ class Window(QMainWindow):
         )
         self.setWindowTitle("onset")
 
-    def _rig_known(self, rig: Rig) -> None:
+    def _rig_known(self, rig: Rig, properties: Mapping[str, tuple[str, ...]]) -> None:
+        self.column.rig.any_property.know(properties)
         capacities = {name: pump.syringe_ul for name, pump in rig.pumps.items()}
         self.column.rig.know(capacities)
         self.column.devices.know(capacities)

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 from onset.acquisition.messages import Deed, MoveShutter, NameField, Status
 from onset.viewer.axis import minutes
 from onset.viewer.controls.camera_card import CameraCard
+from onset.viewer.controls.property_card import PropertyCard
 from onset.viewer.controls.pump_card import PumpCard
 from onset.viewer.controls.shutter_face import ShutterFace
 
@@ -39,6 +40,7 @@ class RigPanel(QScrollArea):
         self.shutter = ShutterFace(36)
         self.open, self.close_button = QPushButton("Open UV"), QPushButton("Close UV")
         self.field = QLineEdit()
+        self.any_property = PropertyCard()
         self.pumps: dict[str, PumpCard] = {}
         self.deeds = QLabel("")
         self._capacities: Mapping[str, float] = {}
@@ -56,6 +58,7 @@ class RigPanel(QScrollArea):
         """All cards."""
         why_not = why_not_by_hand(status)
         self.camera.show_status(status, why_not)
+        self.any_property.allow("No rig is open" if status.phase in ("idle", "opening") else "")
         self._show_shutter(status)
         names = [pump.name for pump in status.pumps]
         if names != list(self.pumps):
@@ -88,6 +91,7 @@ class RigPanel(QScrollArea):
 
     def _connect(self) -> None:
         self.camera.commanded.connect(self.commanded)
+        self.any_property.commanded.connect(self.commanded)
         self.open.clicked.connect(
             lambda: self.commanded.emit(MoveShutter(opens=True), "open the shutter")
         )
@@ -109,6 +113,7 @@ class RigPanel(QScrollArea):
         column.setSpacing(7)
         column.addWidget(self.camera)
         column.addWidget(self._shutter_card())
+        column.addWidget(self.any_property)
         column.addStretch(1)
         title = QLabel("WHO DID WHAT")
         title.setObjectName("section")
