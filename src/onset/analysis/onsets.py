@@ -173,9 +173,10 @@ def fit_blinking_switch(
     starts = _blinking_starts(problem, plain, near_s, interval_s)
     best, chosen = fit_blinking(problem, starts, _first_rates(interval_s)), problem
     grayer = one_problem(*data, down=_down(direction), gray=True)
-    gray = fit_blinking(grayer, [best.theta, *starts[:2]], replace(best.rates, gray=0.3))
+    gray = fit_blinking(grayer, [best.theta], replace(best.rates, gray=0.3))
     penalty = math.log(times_s.size)
     if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
+        gray = fit_blinking(grayer, [gray.theta, *starts], replace(gray.rates, gray=0.3))
         best, chosen = gray, grayer
     if 2.0 * (best.log_likelihood - plain.log_likelihood) < 2.0 * penalty:
         return plain

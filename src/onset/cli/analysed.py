@@ -47,7 +47,7 @@ def analyze_command(
                 report = write_report(recording, analysis)
         else:
             analysis, report = analyse_and_report(folder, workers)
-        documents.append({"recording": str(folder), **analysis.populations})
+        documents.append({"folder": str(folder), **analysis.populations})
         if not as_json_:
             _show(analysis, report)
     if as_json_:
