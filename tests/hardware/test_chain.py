@@ -93,7 +93,7 @@ def test_a_pump_that_is_not_in_the_chain_is_told_by_its_name(here, clock, wire):
     port = f"sim://new-era?sample={here.name}&chain=0,1"
     rig = parse_rig(chained(port), Path("chain.toml"))
     assert open_pump("TBAB", rig.pumps["TBAB"], clock, wire, ports=ports).identify()
-    with pytest.raises(WireFault, match=r"pump TBAC on .*no answer.*address"):
+    with pytest.raises(WireFault, match=r"pump TBAC on .*: no pump at address 2, but one at"):
         open_pump("TBAC", rig.pumps["TBAC"], clock, wire, ports=ports)
 
 

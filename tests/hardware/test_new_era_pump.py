@@ -57,9 +57,9 @@ def test_another_address_is_asked_by_its_address(setup):
     assert setup.open("address=12", address=12).identify() == "NE1000V3.928"
 
 
-def test_a_wrong_address_is_silent(setup):
+def test_a_wrong_address_is_told_with_the_right_one(setup):
     before_ns = setup.clock.now_ns()
-    with pytest.raises(WireFault, match=r"no answer.*address"):
+    with pytest.raises(WireFault, match=r"no pump at address 0, but one at address 3"):
         setup.open("address=3")
     assert setup.clock.now_ns() - before_ns < 2e9
 

@@ -179,7 +179,7 @@ class NewEraPump:
         close_quietly(self._wire)
 
     def _connect(self, model: str | None) -> str:
-        self._wire.leave_safe_mode()
+        self._wire.greet()
         version = self._wire.command("VER", r"[A-Z]{2}\d+.*V\d.*").data
         found = model_of(version)
         if model is not None and found is not None and found[3:] != model[3:]:

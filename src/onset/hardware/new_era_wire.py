@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 
-from onset.dialects.new_era import ALARMS, ERRORS, Mode, Reply, encode_command, packet
+from onset.dialects.new_era import ALARMS, BAUD_RATES, ERRORS, Mode, Reply, encode_command, packet
 from onset.dialects.new_era_readers import ReplyReader
 from onset.errors import DeviceFault, WireFault
 from onset.hardware.port import REPLY_WITHIN_S, RETRY_WITHIN_S, Answer, Garbled, Port, Silent
@@ -27,6 +27,9 @@ STATES: dict[str, PumpState] = {
 HARMLESS_ALARMS = {"R", "T"}
 """While the pump rests: it was switched on, or nobody fed its watchdog."""
 LONGEST_WATCHDOG_S = 255
+PATIENCE_S = (REPLY_WITHIN_S, RETRY_WITHIN_S)
+GREETING_S, ELSEWHERE_S = (0.8, 0.4), 0.12
+"""A pump that is elsewhere is found and told within two seconds in all."""
 
 
 class NewEraWire:
@@ -97,8 +100,36 @@ class NewEraWire:
         return True
 
     def leave_safe_mode(self) -> None:
-        """Back to Basic mode from any mode; also the first words to an unknown pump."""
+        """Back to Basic mode from any mode."""
         self._switch("SAF0", "basic")
+
+    def greet(self) -> None:
+        """The first words; one who does not answer them is looked for where it may be instead."""
+        try:
+            self._switch("SAF0", "basic", patience_s=GREETING_S)
+        except Silent as silent:
+            raise self._found_elsewhere() or silent from silent
+
+    def _found_elsewhere(self) -> WireFault | None:
+        """Another address, or another baud rate: asked in words that every address hears."""
+        here, port = self.port.wire.baud, self.port
+        for baud in (here, *(rate for rate in BAUD_RATES[:2] if rate != here)):
+            with port.at_baud(baud):
+                try:
+                    reply = port.ask(b"*ADR\r", ReplyReader(), within_s=ELSEWHERE_S).message
+                except (Silent, Garbled):
+                    continue
+            if baud != here:
+                return WireFault(
+                    f"{port.who}: no answer at {here} baud, but one at {baud}: "
+                    "set the baud rate in the rig, or on the pump"
+                )
+            if reply.address != self.address:
+                return WireFault(
+                    f"{port.who}: no pump at address {self.address}, but one at address "
+                    f"{reply.address}: set the address in the rig, or on the pump"
+                )
+        return None
 
     def as_bytes(self, text: str, mode: Mode | None = None) -> bytes:
         """The bytes of a command in this mode, or the one that the pump is in."""
@@ -113,13 +144,16 @@ class NewEraWire:
         """What to raise when the pump is in alarm."""
         return DeviceFault(f"pump {self.name} raised an alarm: {ALARMS[alarm]}")
 
-    def _switch(self, text: str, mode: Mode) -> None:
+    def _switch(
+        self, text: str, mode: Mode, *, patience_s: tuple[float, float] = PATIENCE_S
+    ) -> None:
         data = packet(f"{self.address or ''}{text}".encode())
+        first_s, again_s = patience_s
         try:
-            reply = self.port.ask(data, ReplyReader(mode)).message
+            reply = self.port.ask(data, ReplyReader(mode), within_s=first_s).message
         except (Silent, Garbled):
             self.port.settle()
-            reply = self.port.ask(data, ReplyReader(mode), within_s=RETRY_WITHIN_S).message
+            reply = self.port.ask(data, ReplyReader(mode), within_s=again_s).message
             self.port.settle()
         if reply.error is not None:
             raise Garbled(f"pump {self.name} refused {text}: {ERRORS[reply.error]}")

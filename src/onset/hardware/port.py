@@ -9,6 +9,8 @@ import statistics
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -208,6 +210,18 @@ class Port:
             if not data:
                 return
             self._on_bytes("device", data, self._clock.now_ns())
+
+    @contextmanager
+    def at_baud(self, baud: int) -> Iterator[None]:
+        """Speak at another rate meanwhile."""
+        with self._turn:
+            try:
+                self._serial.baudrate = baud
+                yield
+            except LOST as why:
+                raise self._gone(why) from why
+            finally:
+                self._serial.baudrate = self.wire.baud
 
     def close(self) -> None:
         """Give the port back."""
