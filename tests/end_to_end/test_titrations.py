@@ -1,4 +1,4 @@
-"""Titrations from simulated films: what the laws say against the laws that the sample was made by."""
+"""Titrations from simulated films: laws found against the laws that the sample was made by."""
 
 from __future__ import annotations
 
@@ -27,10 +27,8 @@ def first_of(n: int) -> float:
     return float(integrate.quad(lambda lot: stats.gamma.sf(lot, 8.0) ** n, 0.0, 80.0)[0])
 
 
-WAITING = tuple(
-    scale * (8.0 - first_of(CRYSTALS)) / (8.0 - first_of(500)) if name != "b" else scale
-    for name, scale in {"a": 3.0, "b": -0.7, "c": 1.5}.items()
-)
+FEWER = (8.0 - first_of(CRYSTALS)) / (8.0 - first_of(500))
+WAITING = (3.0 * FEWER, -0.7, 1.5 * FEWER)
 """The law of the paper holds after the first of 500; that of 100 comes later."""
 
 
