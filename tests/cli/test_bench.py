@@ -2,7 +2,7 @@
 
 import json
 
-from onset.cli.bench_clock import bench_clock
+from onset.cli.bench_clock import bench_injections
 from onset.cli.bench_record import Effort, bench_record
 from onset.cli.bench_sample import MODEL_CAMERAS, Case, bench_sample
 
@@ -21,7 +21,7 @@ def test_recording_is_measured_against_its_peers(tmp_path):
 
 
 def test_starts_of_an_emulated_pump_lie_within_their_bound():
-    found = bench_clock(injections=3)["injection"]
+    found = bench_injections(3)
     assert found["true_start_inside_the_bound"] == 1.0
     assert found["halfwidth_ms"]["median"] > 10
 

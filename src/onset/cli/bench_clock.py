@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from onset.cli.bench_processes import bench_processes, quantiles
 from onset.experiment.clock import SystemClock, install
 from onset.experiment.rig import HoldsSpec, PumpSpec, SyringeSpec
 from onset.hardware.pump import open_pump
@@ -16,14 +17,19 @@ from onset.timing import frame_times
 MOTOR_LAG_MS = 20.0
 INTERVAL_MS = 50.0
 FRAMES = 36_000
+MOST_IN_RUNS = 10
 
 
 def bench_clock(injections: int) -> dict[str, object]:
     """The document: starts of an emulated New Era pump in real time, and the fit of a long film."""
-    return {"injection": _injections(injections), "fit": _fit()}
+    return {
+        "injection": bench_injections(injections),
+        "injection_in_runs": bench_processes(min(injections, MOST_IN_RUNS)),
+        "fit": _fit(),
+    }
 
 
-def _injections(n: int) -> dict[str, object]:
+def bench_injections(n: int) -> dict[str, object]:
     """Each start against the emulated plunger's true one; 19,200 baud, 20 ms of motor lag."""
     clock = SystemClock()
     install(clock)
@@ -61,9 +67,9 @@ def _injections(n: int) -> dict[str, object]:
     return {
         "starts": n,
         "true_start_inside_the_bound": round(inside / n, 4),
-        "due_to_earliest_ms": _quantiles(late),
-        "halfwidth_ms": _quantiles(widths),
-        "halfwidth_frames_at_20_fps": _quantiles([width / INTERVAL_MS for width in widths]),
+        "due_to_earliest_ms": quantiles(late),
+        "halfwidth_ms": quantiles(widths),
+        "halfwidth_frames_at_20_fps": quantiles([width / INTERVAL_MS for width in widths]),
     }
 
 
@@ -86,8 +92,3 @@ def _fit() -> dict[str, object]:
         "fit_ms": round(float(np.median(costs)), 2),
         "residual_ms": round(times.fit.residual_ms, 3),
     }
-
-
-def _quantiles(values: list[float]) -> dict[str, float]:
-    names = {"median": 0.5, "p95": 0.95, "worst": 1.0}
-    return {name: round(float(np.quantile(values, q)), 3) for name, q in names.items()}
