@@ -33,7 +33,7 @@ def summary(analysed: Analysed, scene: Scene) -> list[str]:
     ratio = (populations.get("ensemble") or {}).get("rise_ratio")
     if ratio is not None and math.isfinite(ratio):
         says.append(
-            f"The whole field takes {ratio:.2f} times as long to switch as the median single crystal."
+            f"The whole field takes {ratio:.2f} times as long to switch as the median crystal."
         )
     return says
 
