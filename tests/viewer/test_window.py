@@ -12,10 +12,11 @@ import tifffile
 from films import Film
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDropEvent
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from onset.recording.layout import LIVE_SPOTS
 from onset.viewer import colours
+from onset.viewer.canvas import Region
 from onset.viewer.contrast import Limits
 from onset.viewer.export_curves import export_curves
 from onset.viewer.saving import save_snapshot
@@ -237,6 +238,31 @@ def test_the_onset_map_colours_the_field(replay, film, qtbot):
     qtbot.waitUntil(lambda: replay.stage.canvas.overlay is not None, timeout=PATIENCE_MS)
     replay.column.image.map.click()
     qtbot.waitUntil(lambda: replay.stage.canvas.overlay is None, timeout=PATIENCE_MS)
+
+
+def test_no_dialog_keeps_stop_from_its_key(replay, qtbot):
+    qtbot.waitUntil(lambda: replay.stage.picture is not None, timeout=PATIENCE_MS)
+    replay.column.image.snapshot.click()
+    dialogs = replay.findChildren(QFileDialog)
+    assert [dialog.isModal() for dialog in dialogs] == [False]
+    assert QApplication.activeModalWidget() is None
+    dialogs[0].close()
+
+
+def test_a_region_is_drawn_on_the_picture(replay, qtbot):
+    qtbot.waitUntil(lambda: replay.stage.picture is not None, timeout=PATIENCE_MS)
+    canvas, view = replay.stage.canvas, replay.stage.canvas.viewport
+    drawn = []
+    canvas.region_drawn.connect(drawn.append)
+    canvas.draws_region = True
+    corners = [(19.5, 9.5), (59.5, 79.5)]
+    start, end = (QPoint(*map(round, view.to_canvas(y, x))) for y, x in corners)
+    button = Qt.MouseButton.LeftButton
+    qtbot.mousePress(canvas, button, pos=start)
+    qtbot.mouseMove(canvas, pos=start + QPoint(5, 5))
+    qtbot.mouseMove(canvas, pos=end)
+    qtbot.mouseRelease(canvas, button, pos=end)
+    assert drawn == [Region(10, 20, 70, 40)]
 
 
 def test_a_snapshot_keeps_the_raw_pixels(replay, qtbot, tmp_path):

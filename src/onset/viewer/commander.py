@@ -33,6 +33,7 @@ from onset.viewer.controls.link import Link
 from onset.viewer.controls.property_card import configured
 from onset.viewer.lines import is_safe, what_stopped
 
+STOP_SENT = "EMERGENCY STOP sent: shutter first, then the pumps."
 UNSAFE_S = 5.0
 """A rig that is not safe by then is told."""
 
@@ -50,6 +51,8 @@ class Commander(QObject):
 
     said = Signal(str, str)
     """A sentence, and how bad it is."""
+    unsaid = Signal(str)
+    """A sentence that has been followed by a better one."""
     progressed = Signal(str)
     could_not_open = Signal(str)
     rig_known = Signal(object, object)
@@ -136,7 +139,7 @@ class Commander(QObject):
             self.said.emit("STOP: not connected to a rig, nothing could be stopped here.", "error")
             return
         self.stopping = True
-        self.said.emit("EMERGENCY STOP sent: shutter first, then the pumps.", "warning")
+        self.said.emit(STOP_SENT, "warning")
         self.link.send(EmergencyStop("STOP in the window"), "emergency stop")
 
     def send(self, command: Command, what: str) -> None:
@@ -177,6 +180,7 @@ class Commander(QObject):
         safe = is_safe(status)
         if safe or took_s > UNSAFE_S:
             self.stopping = False
+            self.unsaid.emit(STOP_SENT)
             self.said.emit(what_stopped(status, took_s), "warning" if safe else "error")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import tifffile
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QWidget
 
 from onset.viewer.canvas import Canvas
+from onset.viewer.file_dialog import choose_file
 from onset.viewer.seen import Picture
 
 FILTERS = {
@@ -30,17 +32,15 @@ def save_snapshot(picture: Picture, canvas: Canvas, file: Path) -> None:
         canvas.grab().save(str(file))
 
 
-def ask_snapshot_file(parent: QWidget, picture: Picture) -> Path | None:
+def ask_snapshot_file(parent: QWidget, picture: Picture, then: Callable[[Path], object]) -> None:
     """Where to save it."""
     when = datetime.now().astimezone().strftime("%Y-%m-%d_%H%M%S")
-    first = f"snapshot_{when}_frame{picture.number}.tif"
-    name, _ = QFileDialog.getSaveFileName(
-        parent, "Snapshot", first, "Raw pixels (*.tif);;As shown (*.png)"
-    )
-    return Path(name) if name else None
+    first = Path(f"snapshot_{when}_frame{picture.number}.tif").absolute()
+    pattern = "Raw pixels (*.tif);;As shown (*.png)"
+    choose_file(parent, "Snapshot", first, pattern, then, "save")
 
 
-def ask_curves_file(parent: QWidget, kind: str) -> Path | None:
+def ask_curves_file(parent: QWidget, kind: str, then: Callable[[Path], object]) -> None:
     """Where to save the curves."""
-    name, _ = QFileDialog.getSaveFileName(parent, "Export curves", f"curves.{kind}", FILTERS[kind])
-    return Path(name).with_suffix(f".{kind}") if name else None
+    first = Path(f"curves.{kind}").absolute()
+    choose_file(parent, "Export curves", first, FILTERS[kind], then, "save")

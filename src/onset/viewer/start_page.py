@@ -6,7 +6,6 @@ from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -19,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from onset.acquisition.registry import Entry
+from onset.viewer.file_dialog import choose_file
 
 WIDTH_PX = 620
 
@@ -97,14 +97,12 @@ class StartPage(QWidget):
             self.recording_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _browse_rig(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Rig", "devices", "Rigs (*.toml)")
-        if name:
-            self.rig_chosen.emit(Path(name))
+        start = Path("devices").resolve() / "rig.toml"
+        choose_file(self, "Rig", start, "Rigs (*.toml)", self.rig_chosen.emit)
 
     def _browse_recording(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Recording", "recordings")
-        if name:
-            self.recording_chosen.emit(Path(name))
+        start = Path("recordings").resolve() / "recording"
+        choose_file(self, "Recording", start, "", self.recording_chosen.emit, "folder")
 
     def _add(self, box: QListWidget, words: str, what: object, tip: str) -> None:
         item = QListWidgetItem(words)

@@ -7,14 +7,23 @@ from qtpy.QtWidgets import QLabel, QStatusBar
 from onset.viewer import colours
 from onset.viewer.figures import Figure
 
+# fmt: off
+ORDER = (
+    "status", "rate", "frames", "written", "dropped", "gaps", "buffer", "clock", "left", "disk",
+    "dose", "focus", "speed",
+)
+# fmt: on
+
 
 class StatusLine(QStatusBar):
-    """A label per figure, in the order in which they come."""
+    """A label per figure, each always in its place."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self._labels: dict[str, QLabel] = {}
+        self._labels = {name: QLabel() for name in ORDER}
+        for label in self._labels.values():
+            self.addWidget(label)
         self.reason = QLabel()
         self.addPermanentWidget(self.reason)
 
@@ -24,7 +33,7 @@ class StatusLine(QStatusBar):
         for name, label in self._labels.items():
             label.setVisible(name in wanted)
         for figure in figures:
-            label = self._labels.get(figure.name) or self._new(figure.name)
+            label = self._labels[figure.name]
             _say(label, figure.text, _colour(figure.level))
             if label.toolTip() != figure.tip:
                 label.setToolTip(figure.tip)
@@ -39,11 +48,6 @@ class StatusLine(QStatusBar):
         """What a figure says; empty where it is not shown."""
         label = self._labels.get(name)
         return label.text() if label is not None and not label.isHidden() else ""
-
-    def _new(self, name: str) -> QLabel:
-        label = self._labels[name] = QLabel()
-        self.addWidget(label)
-        return label
 
 
 def _colour(level: str) -> str:

@@ -124,7 +124,7 @@ class TimeBar(QWidget):
         self.jump.setMenu(self.marks)
         self.jump.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.spot.setPlaceholderText("spot #")
-        self.spot.setFixedWidth(58)
+        self.spot.setFixedWidth(72)
         self.spot.setToolTip("Number of a spot: go to its onset, select it (Enter)")
         for widget in (self.play, self.back, self.forth, self.jump):
             row.addWidget(widget)

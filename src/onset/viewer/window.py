@@ -39,6 +39,8 @@ FRAME_MS = 33
 PANEL_MS = 250
 """Figures and curves: nobody reads faster."""
 COLUMN_PX = 390
+SAME_WORDS = 4
+"""Messages that begin alike are the same one, told again."""
 
 
 class Window(QMainWindow):
@@ -61,6 +63,7 @@ class Window(QMainWindow):
         self.showing = Showing(parts)
         self._status = Status("idle")
         self._opening: Path | None = None
+        self._told = ""
         self._closed = False
         self._lay_out()
         self._connect()
@@ -189,8 +192,9 @@ class Window(QMainWindow):
         before, self._status = self._status, status
         if status.question != before.question:
             self.question.ask(status.question)
-        if status.message and status.message != before.message and status.phase != "opening":
-            self.notices.say(status.message, "warning")
+        told = status.phase == "opening" or self.mode == "start"  # by the start page
+        if status.message and status.message != before.message and not told:
+            self._tell(status.message)
         if status.phase == "opening" and self.mode == "start":
             self.start_page.show_progress(status.message or "opening the rig")
         if status.folder is not None and status.phase in ("running", "ending"):
@@ -206,6 +210,13 @@ class Window(QMainWindow):
         verdict = status.verdict
         if verdict is not None and before.verdict is None and self.mode in ("run", "set up"):
             self.showing.tell_verdict(verdict)
+
+    def _tell(self, message: str) -> None:
+        """A sentence of the instrument; one that only counts on replaces the one before."""
+        if message.split()[:SAME_WORDS] == self._told.split()[:SAME_WORDS]:
+            self.notices.dismiss(self._told)
+        self._told = message
+        self.notices.say(message, "warning")
 
     def _show_run(self, folder: Path) -> None:
         there = self.film is not None and self.film.recording.path == folder.resolve()
@@ -278,16 +289,19 @@ class Window(QMainWindow):
         if picture is None:
             self.notices.say("There is no picture to save.", "warning")
             return
-        file = ask_snapshot_file(self, picture)
-        if file is not None:
+
+        def save(file: Path) -> None:
             save_snapshot(picture, self.stage.canvas, file)
             self.notices.say(f"Saved {file}", "done")
 
+        ask_snapshot_file(self, picture, save)
+
     def _export(self, kind: str) -> None:
-        file = ask_curves_file(self, kind)
-        if file is not None:
+        def save(file: Path) -> None:
             export_curves(self.column.curves, file)
             self.notices.say(f"Saved {file}", "done")
+
+        ask_curves_file(self, kind, save)
 
     def _toggle_theme(self) -> None:
         dark = colours.theme() is colours.DARK
@@ -303,8 +317,9 @@ class Window(QMainWindow):
         self.update()
 
     def _offer(self) -> None:
+        own = self.commander.link.entry
         self.start_page.offer(
-            running(),
+            [entry for entry in running() if own is None or entry.pid != own.pid],
             rig_files(self.memory.recent("rigs")),
             recordings(self.memory.recent("recordings")),
         )
@@ -329,6 +344,7 @@ class Window(QMainWindow):
         link.status_came.connect(self._on_status)
         link.gone.connect(self._gone)
         commander.said.connect(self.notices.say)
+        commander.unsaid.connect(self.notices.dismiss)
         commander.progressed.connect(page.show_progress)
         commander.could_not_open.connect(page.show_trouble)
         commander.rig_known.connect(self._rig_known)

@@ -8,7 +8,6 @@ from pathlib import Path
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -26,6 +25,7 @@ from onset.viewer.controls.outcome import Outcome, look_at, summary, tables_of
 from onset.viewer.controls.schema_fields import step_fields, table_fields
 from onset.viewer.controls.step_form import StepForm
 from onset.viewer.controls.toml_text import Value, with_value
+from onset.viewer.file_dialog import choose_file
 from onset.viewer.timeline_strip import Strip, TimelineStrip, blocks_of
 
 BROWSE = "Other file ..."
@@ -137,20 +137,19 @@ class ProtocolPanel(QWidget):
     def _choose(self, _: int) -> None:
         chosen = self.chooser.currentData()
         if chosen is None:
-            name, _filter = QFileDialog.getOpenFileName(
-                self, "Protocol", str(Path("protocols").resolve()), "Protocols (*.toml)"
-            )
-            chosen = name or (str(self.file) if self.file else "")
-        if chosen:
+            self.chooser.setCurrentIndex(self.chooser.findData(str(self.file)))
+            start = Path("protocols").resolve() / "protocol.toml"
+            choose_file(self, "Protocol", start, "Protocols (*.toml)", self.open)
+        else:
             self.open(Path(chosen))
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save protocol", str(self.file or "protocol.toml"), "Protocols (*.toml)"
-        )
-        if name:
-            Path(name).write_text(self.text, encoding="utf-8")
-            self.open(Path(name))
+        start = (self.file or Path("protocol.toml")).resolve()
+        choose_file(self, "Save protocol", start, "Protocols (*.toml)", self._write, "save")
+
+    def _write(self, file: Path) -> None:
+        file.write_text(self.text, encoding="utf-8")
+        self.open(file)
 
     def _show(self, outcome: Outcome) -> None:
         self.outcome = outcome

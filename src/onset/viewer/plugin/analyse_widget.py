@@ -94,6 +94,7 @@ class AnalyseWidget(QWidget):
             spots[["y_px", "x_px"]].to_numpy(float),
             name="analysed spots",
             scale=scale,
+            units=layer.units[-2:] if layer is not None else None,
             size=RING_PX,
             face_color="transparent",
             border_color=onset_colours(part),

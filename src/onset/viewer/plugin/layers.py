@@ -28,9 +28,10 @@ def layers_of(folder: Path) -> list[LayerData]:
     scale = scale_of(recording, seen)
     found = [_film(recording, folder, scale)]
     if len(seen.spots):
-        found.append((places(seen.spots), spot_settings(seen, scale[1:]), "points"))
+        settings = spot_settings(seen, scale[1:]) | {"units": units_of(recording)[1:]}
+        found.append((places(seen.spots), settings, "points"))
     if seen.ticks and len(seen.times_s):
-        found.append(_marks(seen, recording.shape, scale))
+        found.append(_marks(seen, recording, scale))
     return found
 
 
@@ -40,6 +41,12 @@ def scale_of(recording: Recording, seen: Seen) -> tuple[float, float, float]:
     interval_s = seen.end_s / (n - 1) if n > 1 and seen.end_s > 0 else 1.0
     um = recording.session.camera.pixel_size_um or 1.0
     return interval_s, um, um
+
+
+def units_of(recording: Recording) -> tuple[str, str, str]:
+    """Of time, rows and columns."""
+    length = "um" if recording.session.camera.pixel_size_um else "pixel"
+    return "s", length, length
 
 
 def places(spots: Spots) -> Any:
@@ -80,16 +87,17 @@ def _film(recording: Recording, folder: Path, scale: tuple[float, ...]) -> Layer
         "name": folder.name,
         "scale": scale,
         "axis_labels": ("t", "y", "x"),
-        "units": ("s", "um", "um") if recording.session.camera.pixel_size_um else None,
+        "units": units_of(recording),
         "metadata": {"onset": {"recording": str(folder), "status": recording.status}},
     }
     if middle is not None:
         settings["contrast_limits"] = (middle.low, middle.high)
-    return recording.to_dask(1), {k: v for k, v in settings.items() if v is not None}, "image"
+    return recording.to_dask(1), settings, "image"
 
 
-def _marks(seen: Seen, shape: tuple[int, int], scale: tuple[float, ...]) -> LayerData:
+def _marks(seen: Seen, recording: Recording, scale: tuple[float, ...]) -> LayerData:
     rows, words = [], []
+    shape = recording.shape
     for tick in seen.ticks:
         first = int(np.searchsorted(seen.times_s, tick.t_s, side="right")) - 1
         last = int(np.searchsorted(seen.times_s, tick.t_s + WORDS_S))
@@ -99,6 +107,7 @@ def _marks(seen: Seen, shape: tuple[int, int], scale: tuple[float, ...]) -> Laye
     settings = {
         "name": "marks",
         "scale": scale,
+        "units": units_of(recording),
         "size": 1,
         "face_color": "transparent",
         "border_color": "transparent",

@@ -47,6 +47,7 @@ class MapWidget(QWidget):
             onsets_s,
             name=f"onset map ({column})",
             scale=layer.scale[-2:],
+            units=layer.units[-2:],
             colormap="viridis",
             contrast_limits=limits,
             blending="additive",
