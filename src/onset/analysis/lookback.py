@@ -17,7 +17,7 @@ HALF_PX = 4
 """Half width of the pixels that are fitted."""
 AROUND_PX, AROUND_FRAMES = 20, 8
 FARTHEST_PX = 1.6
-STEPS = 8
+STEPS = 5
 EARLIER = 4
 """So many frames before the excursion of the CUSUM are asked as well."""
 
@@ -70,7 +70,8 @@ class LookBack:
         if age <= len(films):
             curve, sd = _curve(films, weights, _gaussian(rows, columns, place, self.sigma_px))
             onset_ago = _change_point(curve / sd, n)
-            place, seen_width = self._place(films[-onset_ago:], weights, rows, columns, place)
+            if onset_ago != n:
+                place, seen_width = self._place(films[-onset_ago:], weights, rows, columns, place)
         standing = self._standing(y, x, n, mean, inverse_sd, nodes)
         return Seen(*place, onset_ago, seen_width, standing)
 
