@@ -39,6 +39,8 @@ CORE_SIGMAS = 2.0
 SKIRT_CORE, SKIRT_WIDTH, SKIRT_WING = 0.5, 6.0, 1.0
 """Bound on a spot's score d sigmas away: core exp(-d^2 / width) + wing / d^2; Airy is below."""
 SKIRT_MARGIN_SD = 2.0
+OFTEN_DENIED, DENIED_RADIUS_PX = 6, 2.0
+"""So many alarms at a place that others explain, and nothing is looked for there any more."""
 LEAST_STANDING, LEAST_STANDING_UNTOLD = 5.0, 8.0
 """In robust sd of the surroundings; the second where the baseline is too short to know them."""
 FLOOD_SHARE = 0.1
@@ -123,7 +125,7 @@ class Detector:
         self.baseline, self._sums = baseline, None
         self._mean, self._inverse_sd = baseline.mean.copy(), baseline.inverse_sd.copy()
         scores = (-(-self.shape[0] // ROW_STEP), self.shape[1])
-        self._mask = Mask(scores)
+        self._mask, self._denied = Mask(scores), np.zeros(scores, np.uint16)
         self._field = Field(self._inverse_sd)
         self._slow, self._fast = np.zeros((2, *scores), np.float32)
         self._slow_age, self._fast_age = np.zeros((2, *scores), np.int16)
@@ -228,8 +230,8 @@ class Detector:
             if self._mask.hidden[y, x]:
                 continue
             top = self._summit(y, x)
-            seen = self._see(top)
-            if self._is_skirt(top) or self._is_hidden(seen) or self._is_lump(top, seen):
+            seen = None if self._is_skirt(top) else self._see(top)
+            if seen is None or self._is_hidden(seen) or self._is_lump(top, seen):
                 skirts.append((y, x))
             else:
                 found.append(self._spot(top, seen, frame))
@@ -307,10 +309,13 @@ class Detector:
             array[around][self._mask.hidden[around]] = 0
 
     def _forget(self, y: int, x: int) -> None:
-        """Start the CUSUMs around a pixel afresh."""
-        window = (slice(max(0, y - 1), y + 2), slice(max(0, x - 1), x + 2))
+        """Start the CUSUMs around a place of scores afresh; hide it once it was denied often."""
+        window = (slice(max(0, y - 1), y + 2), slice(max(0, x - 2), x + 3))
         for array in (self._slow, self._slow_age, self._fast, self._fast_age):
             array[window] = 0
+        self._denied[window] += 1
+        if self._denied[y, x] >= OFTEN_DENIED:
+            self._mask.hide(ROW_STEP * float(y), float(x), DENIED_RADIUS_PX)
 
 
 def warm_up() -> None:

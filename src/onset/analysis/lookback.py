@@ -11,13 +11,12 @@ from scipy import ndimage
 
 from onset.analysis.followed import level_at
 from onset.analysis.kernels import Floats, Image
+from onset.analysis.place_fit import fit_place
 
 FRAMES = 32
 HALF_PX = 4
 """Half width of the pixels that are fitted."""
 AROUND_PX, AROUND_FRAMES = 20, 8
-FARTHEST_PX = 1.6
-STEPS = 5
 EARLIER = 4
 """So many frames before the excursion of the CUSUM are asked as well."""
 
@@ -83,7 +82,10 @@ class LookBack:
         columns: npt.NDArray[np.float64],
         guess: tuple[float, float],
     ) -> tuple[tuple[float, float], float]:
-        return _fit(films.mean(axis=0), weights, rows, columns, guess, self.sigma_px)
+        top, left = float(rows[0, 0]), float(columns[0, 0])
+        seen = np.ascontiguousarray(films.mean(axis=0))
+        y, x, wide = fit_place(seen, weights, guess[0] - top, guess[1] - left, self.sigma_px)
+        return (top + y, left + x), wide
 
     def _standing(
         self,
@@ -136,78 +138,10 @@ def _gaussian(
 
 def width(mean: Floats, inverse_sd: Floats, y_px: float, x_px: float, sigma_px: float) -> float:
     """Sigma of a particle in a mean image, px; 0 where it does not show it."""
-    y, x = round(y_px), round(x_px)
-    top, left = max(0, y - HALF_PX), max(0, x - HALF_PX)
-    window = (slice(top, y + HALF_PX + 1), slice(left, x + HALF_PX + 1))
-    shown = mean[window].astype(np.float64)
-    rows = np.arange(top, top + shown.shape[0], dtype=np.float64)[:, None]
-    columns = np.arange(left, left + shown.shape[1], dtype=np.float64)[None, :]
+    top, left = max(0, round(y_px) - HALF_PX), max(0, round(x_px) - HALF_PX)
+    window = (slice(top, round(y_px) + HALF_PX + 1), slice(left, round(x_px) + HALF_PX + 1))
     weights = inverse_sd[window].astype(np.float64) ** 2
-    return _fit(shown, weights, rows, columns, (y_px, x_px), sigma_px)[1]
-
-
-def _fit(
-    seen: npt.NDArray[np.float64],
-    weights: npt.NDArray[np.float64],
-    rows: npt.NDArray[np.float64],
-    columns: npt.NDArray[np.float64],
-    guess: tuple[float, float],
-    sigma: float,
-) -> tuple[tuple[float, float], float]:
-    """Centre, and width, by least squares: Gauss-Newton; the width is fitted after the centre."""
-    y, x = guess
-    for _ in range(STEPS):
-        slopes = _slopes(seen, weights, rows, columns, (y, x), sigma)
-        if slopes is None:
-            return (float(y), float(x)), 0.0
-        step_y, step_x, _ = slopes
-        y = min(max(y + step_y, guess[0] - FARTHEST_PX), guess[0] + FARTHEST_PX)
-        x = min(max(x + step_x, guess[1] - FARTHEST_PX), guess[1] + FARTHEST_PX)
-    seen_width = sigma
-    for _ in range(STEPS):
-        slopes = _slopes(seen, weights, rows, columns, (y, x), seen_width)
-        if slopes is None:
-            return (float(y), float(x)), 0.0
-        seen_width = min(max(seen_width + slopes[2], sigma / 2.0), 2.0 * sigma)
-    inside = sigma / 2.0 < seen_width < 2.0 * sigma
-    return (float(y), float(x)), seen_width if inside else 0.0
-
-
-def _slopes(
-    seen: npt.NDArray[np.float64],
-    weights: npt.NDArray[np.float64],
-    rows: npt.NDArray[np.float64],
-    columns: npt.NDArray[np.float64],
-    at: tuple[float, float],
-    sigma: float,
-) -> tuple[float, float, float] | None:
-    """One step towards the best y, x and sigma, each with amplitude and ground; None: no spot."""
-    shape = _gaussian(rows, columns, at, sigma)
-    flat = np.ones_like(shape)
-    amplitude = float(_linear(np.stack([shape, flat]), weights, seen)[0])
-    if amplitude <= 0.0:
-        return None
-    away_y, away_x = rows - at[0], columns - at[1]
-    slope_y, slope_x = amplitude * shape * away_y / sigma**2, amplitude * shape * away_x / sigma**2
-    slope_width = amplitude * shape * (away_y**2 + away_x**2) / sigma**3
-    basis = np.stack([shape, flat, slope_y, slope_x, slope_width])
-    steps = np.clip(_linear(basis[:4], weights, seen)[2:], -0.7, 0.7)
-    wider = np.clip(_linear(basis[[0, 1, 4]], weights, seen)[2], -0.2, 0.2)
-    if not (np.isfinite(steps).all() and np.isfinite(wider)):
-        return None
-    return float(steps[0]), float(steps[1]), float(wider)
-
-
-def _linear(
-    basis: npt.NDArray[np.float64],
-    weights: npt.NDArray[np.float64],
-    seen: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
-    flat = basis.reshape(len(basis), -1)
-    weighted = flat * weights.ravel()
-    normal = weighted @ flat.T
-    normal += np.eye(len(basis)) * 1e-9 * np.trace(normal)
-    return np.asarray(np.linalg.solve(normal, weighted @ seen.ravel()), np.float64)
+    return fit_place(mean[window].astype(np.float64), weights, y_px - top, x_px - left, sigma_px)[2]
 
 
 def _curve(
