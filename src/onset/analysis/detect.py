@@ -28,7 +28,7 @@ FEWEST_WIDTHS = (6, 24, 96)
 """After so many spots the width of the PSF is thought over."""
 WIDTH_CHANGE = 0.08
 """A smaller change of the width is not worth it: it costs less than 0.2 % of signal to noise."""
-WIDTH_SCORE = 12.0
+WIDTH_SCORE = 10.0
 """Dimmer spots say little of the width."""
 MEAN_GAIN = np.float32(RENEWAL_STRIDE / 2000.0)
 """The mean forgets in 2000 frames or more: a turn-on of 100 frames is not swallowed."""
@@ -93,6 +93,7 @@ class Detector:
         self._variance, self._camera = variance, camera
         self._sums: BaselineSums | None = BaselineSums(shape)
         self._learns_width, self._widths = psf_sigma_px is None, list[float]()
+        self._times_thought = 0
         self._followed = Followed(psf_sigma_px or USUAL_SIGMA_PX)
         self._look_back = LookBack(psf_sigma_px or USUAL_SIGMA_PX, float(self._sign))
         self._lamp: Lamp | None = None
@@ -183,6 +184,12 @@ class Detector:
             self.baseline.mean, self.baseline.inverse_sd, place.y_px, place.x_px, self.psf_sigma_px
         )
 
+    def _think_over_width(self) -> None:
+        due = sum(len(self._widths) >= fewest for fewest in FEWEST_WIDTHS)
+        if due > self._times_thought:
+            self._times_thought = due
+            self._learn_width(self._mean)
+
     def _learn_width(self, mean: Floats) -> bool:
         """Take the median width of the spots seen so far where it differs; whether it does."""
         if not self._learns_width or len(self._widths) < FEWEST_WIDTHS[0]:
@@ -240,8 +247,7 @@ class Detector:
             self._forget(y, x)
         if found:
             self._field.weigh()
-            if len(self._widths) in FEWEST_WIDTHS:
-                self._learn_width(self._mean)
+            self._think_over_width()
         return found
 
     def _summit(self, y: int, x: int) -> Summit:

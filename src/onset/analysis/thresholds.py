@@ -72,14 +72,30 @@ def cusum_rule(
     With everything known the rate is exp(-H). Three things raise it and are paid for here. The mean
     of n baseline frames is wrong by N(0, 1/n), a factor of exp(2 H^2 / (size^2 n)); raising the
     drift by H / n cancels it. The noise, averaged over the filter's area A = 4 pi sigma^2, is wrong
-    by sqrt(2 / (m A)), known from m frames: factor exp(H^2 / (m A)). A skewed score makes H into
-    H (1 - size skew / 3).
+    by sqrt(2 / (m A)), known from m frames: factor exp(H^2 / (m A)). A skewed score makes the rate
+    exp(-theta H), see `exponent`.
     """
     needed = math.log(max(tests_per_alarm, math.e))
     area = 4.0 * math.pi * psf_sigma_px**2
     threshold = needed + needed**2 / (noise_frames * area)
-    threshold /= 1.0 - min(size * max(skew, 0.0) / 3.0, 0.5)
+    threshold /= exponent(size, skew)
     return Rule(size, size**2 / 2.0 + threshold / baseline_frames, threshold)
+
+
+def exponent(size: float, skew: float) -> float:
+    """Theta of the rate exp(-theta H) of a CUSUM whose scores are skewed: 1 for Gaussian ones.
+
+    The root of E exp(theta (size T - size^2 / 2)) = 1 (A. Wald) for a shifted gamma distribution
+    with the mean, the variance and the skew of T.
+    """
+    if skew <= 1e-3:
+        return 1.0
+    low, high = 1e-6, min(size, (2.0 - 1e-9) / skew)
+    for _ in range(60):
+        s = (low + high) / 2.0
+        mean_log = -2.0 * s / skew - 4.0 / skew**2 * math.log1p(-skew * s / 2.0)
+        low, high = (s, high) if mean_log < s * size / 2.0 else (low, s)
+    return low / size
 
 
 def score_skew(skew_per_sd: float, sd: float, psf_sigma_px: float) -> float:
