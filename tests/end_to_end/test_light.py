@@ -14,15 +14,15 @@ name = "lit"
 do = "shutter-open"
 [[steps]]
 do = "expose"
-duration = "2 s"
+duration = "1 s"
 [[steps]]
 do = "wait"
-duration = "2 s"
+duration = "1 s"
 [[steps]]
 do = "shutter-open"
 [[steps]]
 do = "expose"
-duration = "1 s"
+duration = "0.5 s"
 """
 
 
@@ -35,15 +35,15 @@ def test_the_dose_limit_closes_the_shutter_by_itself_for_good(carry, link, tmp_p
     again = iter([[MoveShutter(opens=True)]])
 
     def on_status(status):
-        closed = status.dose.mj_per_cm2 >= 0.015 and status.shutter == "closed"
+        closed = status.dose.mj_per_cm2 >= 0.009 and status.shutter == "closed"
         return next(again, []) if closed else []
 
     link.on_status = on_status
-    assert carry(LIT.format(more='dose_limit = "15 uJ/cm^2"'), speed=1.0).status == "complete"
+    assert carry(LIT.format(more='dose_limit = "9 uJ/cm^2"'), speed=1.0).status == "complete"
     opened, closed = moves(tmp_path / "rec")
     assert (opened.what, closed.what) == ("shutter-open", "shutter-close")
-    assert closed.values["because"] == "the dose limit of this run, 0.015 mJ/cm^2"
-    assert abs(closed.t_s - opened.t_s - 1.0) < 0.2  # 15 uW/cm^2
+    assert closed.values["because"] == "the dose limit of this run, 0.009 mJ/cm^2"
+    assert abs(closed.t_s - opened.t_s - 0.6) < 0.2  # 15 uW/cm^2
     (refused,) = [why for command, why in link.answers if isinstance(command, MoveShutter)]
     assert "stays closed" in refused
     with onset.open(tmp_path / "rec") as recording:
@@ -67,13 +67,13 @@ def test_light_for_frames_only(carry, tmp_path):
     ]
     why = "light for frames only"
     assert seen[:3] == [
-        ("shutter-open", 0, None), ("shutter-close", 2, why), ("shutter-open", 4, None),
+        ("shutter-open", 0, None), ("shutter-close", 1, why), ("shutter-open", 2, None),
     ]  # fmt: skip
 
 
 def test_a_rule_that_came_true_ends_the_run_complete(carry, link, tmp_path):
     finish = Finish("no new spot for 60 s", "7 spots, none new for 60.1 s")
-    link.on_status = lambda status: [finish] if status.t_s > 1 else []
+    link.on_status = lambda status: [finish] if status.t_s > 0.5 else []
     ended = carry(LIT.format(more=""), speed=10.0)
     assert (ended.status, ended.reason) == (
         "complete", "no new spot for 60 s: 7 spots, none new for 60.1 s",
