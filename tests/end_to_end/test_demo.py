@@ -12,12 +12,15 @@ import tifffile
 import onset
 from onset.acquisition.live import spots_of
 
+pytestmark = pytest.mark.timeout(900)  # the first of them waits for the run and its analysis
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory, run_onset):
     folder = tmp_path_factory.mktemp("demo") / "rec"
-    done = run_onset("demo", "--no-view", "--speed", "20", "--out", folder, timeout=300)
+    done = run_onset("demo", "--no-view", "--speed", "20", "--out", folder, timeout=800)
     assert done.returncode == 0, done.stderr
+    assert f"report: {folder / 'analysis' / 'report.html'}" in done.stdout
     return folder
 
 
@@ -35,6 +38,13 @@ def test_it_is_complete_and_every_frame_is_there(demo, run_onset):
     assert frames["written"] >= 5500
     assert [mark["what"] for mark in document["marks"]].count("inject") == 1
     assert document["dose"]["open_s"] == pytest.approx(270, abs=2)
+
+
+def test_the_report_says_how_many_turned_on(demo):
+    numbers = json.loads((demo / "analysis" / "populations.json").read_text(encoding="utf-8"))
+    page = (demo / "analysis" / "report.html").read_text(encoding="utf-8")
+    assert numbers["n_single"] >= 400
+    assert f"of {numbers['n_single']} turned on within" in page
 
 
 def test_spots_are_where_particles_are(demo, live_spots):

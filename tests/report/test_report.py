@@ -135,6 +135,17 @@ def test_what_is_missing_is_said(make, told, says):
         assert sentence in text
 
 
+def test_switches_within_a_frame_are_drawn_without_a_fit(make):
+    folder = make(spots=6, side=48, has_film=False)
+    path = folder / "analysis" / "spots.parquet"
+    spots = pd.read_parquet(path)
+    unknown = ["t0_s", "t0_sd_s", "tau_s", "tau_sd_s"]
+    spots[unknown], spots["tau_upper_s"] = np.nan, 0.04
+    spots.to_parquet(path)
+    text = unsaved(folder).text
+    assert "4 of 4, chosen evenly" in text
+
+
 def test_a_recording_without_tables_says_what_to_do(make):
     folder = make(spots=1, has_film=False)
     (folder / "analysis" / "spots.parquet").unlink()

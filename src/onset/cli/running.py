@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -92,7 +93,7 @@ def _run(
     if analyses and ended.status == "complete":
         from onset.cli.analysed import analyse_and_report  # pandas and matplotlib take a second
 
-        _, report = analyse_and_report(folder)
+        _, report = analyse_and_report(folder, workers=os.cpu_count() or 1)
     _tell(ended, folder, report, as_json=as_json)
     raise typer.Exit(REFUSED if ended.refused else CODES[ended.status])
 

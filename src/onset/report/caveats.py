@@ -62,8 +62,8 @@ def _detection(analysed: Analysed) -> list[str]:
     frames = quality.get("baseline_frames")
     if frames is not None and frames < 300 and not quality.get("message"):
         says.append(
-            f"Only {counted(frames, 'lit frame')} before the injection: with fewer than 300 the "
-            "rate of false spots is not kept."
+            f"Only {counted(frames, 'lit frame')} before anything could switch: below 300 "
+            "the promised rate of false spots is not kept."
         )
     return says
 
@@ -77,6 +77,12 @@ def _counts(analysed: Analysed, scene: Scene) -> list[str]:
         says.append(
             f"Only {counted(switched, 'single crystal')} {scene.verb_past}: means and intervals "
             "rest on little, Gaussian fits on less."
+        )
+    fast = analysed.populations.get("n_tau_limit") or 0
+    if fast:
+        says.append(
+            f"{counted(fast, 'crystal')} switched within half a frame: only an upper limit of "
+            "their τ is known, and they are in no mean of τ."
         )
     if singles and (singles - switched) / singles > MANY_CENSORED:
         says.append(

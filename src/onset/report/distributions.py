@@ -33,12 +33,13 @@ def draw_distributions(analysed: Analysed) -> Drawn:
     """Waiting relative to the first crystal, and switching time tau."""
     waits = finite(analysed.switched["waiting_relative_s"])
     taus = finite(analysed.switched["tau_s"])
-    if max(len(waits), len(taus)) < FEWEST:
-        reason = f"{len(waits)} waiting times and {len(taus)} switching times: too few to draw."
+    populations = analysed.populations
+    keys = ("waiting_relative", "switching")
+    if not any((populations.get(key) or {}).get("counts") for key in keys):
+        reason = f"{len(waits)} waiting and {len(taus)} switching times: too few, or all alike."
         return nothing("distributions", "Waiting and switching times", reason)
     figure = new_figure(PAGE_MM, 62)
     left, right = figure.subplots(1, 2)
-    populations = analysed.populations
     waiting = populations.get("waiting_relative") or {}
     _histogram(left, waits, waiting, WAITING, "waiting time since the first crystal (s)")
     _histogram(

@@ -15,7 +15,7 @@ def summary(analysed: Analysed, scene: Scene) -> list[str]:
     """Sentences for the head of the report."""
     switched = len(analysed.switched)
     if switched == 0:
-        return [f"No single crystal {scene.verb_past} in {scene.end_s:.0f} s of film{_by(scene)}."]
+        return [f"No single crystal {scene.verb_past} in {scene.end_s:.3g} s of film{_by(scene)}."]
     of = f"{counted(switched, 'single crystal')} of {len(analysed.singles)}"
     says = [f"{of} {scene.verb_past} within {_span(scene)}."]
     populations = analysed.populations
@@ -65,6 +65,6 @@ def _by(scene: Scene) -> str:
 
 def _span(scene: Scene) -> str:
     if scene.injection is None:
-        return f"{scene.end_s:.0f} s of film"
+        return f"{scene.end_s:.3g} s of film"
     what = reagent_said(scene) or "the reagent"
     return f"{scene.end_s - scene.zero_s:.0f} s of the injection of {what}"

@@ -88,7 +88,7 @@ def draw_trajectories(analysed: Analysed, scene: Scene) -> Drawn:
 
 def representatives(analysed: Analysed, count: int = SHOWN) -> pd.DataFrame:
     """Singles spread evenly over the order of onset, the brighter half preferred."""
-    switched = analysed.switched.dropna(subset=["t0_s"]).sort_values("onset_s")
+    switched = analysed.switched.dropna(subset=["onset_s"]).sort_values("onset_s")
     if len(switched) <= count:
         return switched
     bright = switched[switched["snr"] >= switched["snr"].median()]
@@ -140,14 +140,18 @@ def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, tot
 def _trajectory(axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.Series) -> None:
     axes.axhline(0.0, color=HAIR, lw=0.5)
     axes.plot(*thinned(t_s, trace), color=FAINT, lw=0.5)
-    model = spot["amplitude"] * sigmoid(
-        t_s, spot["t0_s"] - scene.zero_s, spot["tau_s"], scene.interval_s, scene.direction
-    )
-    axes.plot(*thinned(t_s, model), color=SWITCHING, lw=1.0)
+    said = f"no. {int(spot['spot'])}"
+    if np.isfinite(spot["tau_s"]):
+        model = spot["amplitude"] * sigmoid(
+            t_s, spot["t0_s"] - scene.zero_s, spot["tau_s"], scene.interval_s, scene.direction
+        )
+        axes.plot(*thinned(t_s, model), color=SWITCHING, lw=1.0)
+        said += rf",  $\tau$ = {with_error(spot['tau_s'], spot['tau_sd_s'])} s"
+    elif np.isfinite(spot["tau_upper_s"]):
+        said += rf",  $\tau$ < {spot['tau_upper_s']:.2g} s"
     if scene.direction == "on":
         axes.axhline(3 * spot["noise_sd"], color=INK, lw=0.5, ls=":")
     axes.plot(spot["onset_s"] - scene.zero_s, 0, marker="^", color=INK, ms=3.5, zorder=5)
-    said = rf"no. {int(spot['spot'])},  $\tau$ = {with_error(spot['tau_s'], spot['tau_sd_s'])} s"
     axes.set_title(said, loc="right", fontsize=6.5, pad=2)
     low, high = float(np.nanquantile(trace, 0.001)), float(np.nanquantile(trace, 0.999))
     axes.set_ylim(min(low, 0) - 0.06 * (high - low), high + 0.1 * (high - low))
@@ -158,7 +162,8 @@ def _rises(analysed: Analysed, scene: Scene) -> tuple[float, float]:
     """From before the first onset until the slowest has long switched."""
     switched = analysed.switched
     first = min(scene.zero_s, float(switched["onset_s"].min()))
-    last = float(switched["t0_s"].max()) + 12 * float(switched["tau_s"].median())
+    last = float(switched[["onset_s", "t0_s"]].max().max())
+    last += 12 * np.nan_to_num(switched["tau_s"].median(), nan=scene.interval_s)
     before = 0.2 * (last - first)
     begin, end = max(scene.start_s, first - before), min(scene.end_s, last)
     return begin - scene.zero_s, max(end, begin + scene.interval_s) - scene.zero_s
