@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from onset.cli.bench_analyze import LITTLE, Amount, bench_analyze
 from onset.cli.bench_clock import bench_clock
 from onset.cli.bench_detect import QUICK_SIZES, ROUNDS, SIZES, bench_detect
 from onset.cli.bench_record import QUICK, Effort, bench_record
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     clock = "clock"
     sample = "sample"
     detect = "detect"
+    analyze = "analyze"
     view = "view"
 
 
@@ -52,6 +54,8 @@ def bench_command(
         found = bench_sample(scratch, FEWER if quick else CASES, demo=not quick)
     elif kind is Kind.detect:
         found = bench_detect(QUICK_SIZES if quick else SIZES, rounds=3 if quick else ROUNDS)
+    elif kind is Kind.analyze:
+        found = bench_analyze(scratch, LITTLE if quick else Amount())
     elif kind is Kind.view:
         found = bench_view(quick=quick)
     else:
