@@ -13,7 +13,9 @@ from scipy import spatial
 from onset.analysis.photometry_kernels import SLOPES, Doubles, Floats, block_levels, measure_frame
 
 BLOCK_PX = 32
-REACH_SIGMAS = 3.2
+EXAMINED = 4
+"""Every so many frames residuals are asked for motion and shape."""
+REACH_SIGMAS = 3.0
 """Half width of the pixels that speak for a spot."""
 SHARED_SIGMAS = 6.0
 """Spots nearer than this are solved together."""
@@ -33,8 +35,6 @@ class Measured:
     """(n, k), per px."""
     field_sum: Doubles
     """(n,), all pixels."""
-    squares: Doubles
-    """(k, 2), squared residuals in units of the noise, and their number."""
     pulls: Doubles
     """(k, 5), what residuals say of y, x, wider in y, wider in x, tilted."""
     strengths: Doubles
@@ -68,11 +68,11 @@ class Photometer:
         self._row_nodes, self._column_nodes = (
             (edges[:-1] + edges[1:] - 1) / 2.0 for edges in (self._rows, self._columns)
         )
-        with np.errstate(divide="ignore"):
-            self._weight = np.where(np.isfinite(self.variance), 1.0 / self.variance, 0.0).astype(
-                np.float32
-            )
-        self._free = ~near(self.ground.shape, self.places, HIDDEN_SIGMAS * psf_sigma_px)
+        self._beneath = beneath(self.ground, self.places, self.reach)
+        hidden = near(self.ground.shape, self.places, HIDDEN_SIGMAS * psf_sigma_px)
+        known = np.isfinite(self.variance) & ~hidden
+        weight = np.where(known, 1.0 / np.where(known, self.variance, 1.0), 0.0)
+        self._weight = weight.astype(np.float32)
 
     def at(self, places: Doubles, psf_sigma_px: float, frames: int = 1) -> Photometer:
         """The same field with other centres and width, for means of so many frames."""
@@ -88,21 +88,18 @@ class Photometer:
         """Measure (n, h, w) images; `drift_px` (n, 2) moves all places in each frame."""
         frames, spots = len(images), len(self.places)
         amplitude, sd, background = np.zeros((3, frames, spots), np.float32)
-        squares = np.zeros((spots, 2))
         pulls, strengths = np.zeros((2, spots, SLOPES))
         level = np.zeros((self._rows.size - 1, self._columns.size - 1))
         for n, image in enumerate(images):
-            block_levels(
-                image, self.ground, self._weight, self._free, self._rows, self._columns, level
-            )
+            block_levels(image, self.ground, self._weight, self._rows, self._columns, level)
             places = self.places if drift_px is None else self.places + drift_px[n]
             measure_frame(
                 image, self.ground, self.variance, level, self._row_nodes, self._column_nodes,
                 self.gain, places, self.psf_sigma_px, self.reach, self._members, self._starts,
-                amplitude[n], sd[n], background[n], squares, pulls, strengths,
+                amplitude[n], sd[n], background[n], int(n % EXAMINED == 0), pulls, strengths,
             )  # fmt: skip
         sums = images.sum(axis=(1, 2), dtype=np.float64)
-        return Measured(amplitude, sd, background, sums, squares, pulls, strengths)
+        return Measured(amplitude, sd, background + self._beneath, sums, pulls, strengths)
 
 
 def groups(
@@ -129,6 +126,16 @@ def near(shape: tuple[int, ...], places: Doubles, within_px: float) -> npt.NDArr
         rows, columns = np.ogrid[: window.shape[0], : window.shape[1]]
         window |= np.hypot(rows + top - y, columns + left - x) < within_px
     return mask
+
+
+def beneath(ground: Floats, places: Doubles, reach: int) -> Floats:
+    """Mean of the ground around each place, (k,)."""
+    means = np.zeros(len(places), np.float32)
+    for k, (y, x) in enumerate(places):
+        top, left = max(0, round(y) - reach), max(0, round(x) - reach)
+        window = ground[top : round(y) + reach + 1, left : round(x) + reach + 1]
+        means[k] = window.mean() if window.size else np.nan
+    return means
 
 
 def isolation(places: Doubles) -> Doubles:

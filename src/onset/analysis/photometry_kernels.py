@@ -24,29 +24,40 @@ SLOPES = 5
 def block_levels(
     image: npt.NDArray[Any],
     ground: Floats,
-    inverse_variance: Floats,
-    free: npt.NDArray[np.bool_],
+    weight: Floats,
     rows: Ints,
     columns: Ints,
     level: Doubles,
 ) -> None:
-    """Weighted mean above the ground of every block, of pixels without a spot; far ones clipped."""
+    """Weighted mean above the ground of every block; far pixels are clipped.
+
+    `weight` is 1 / variance, 0 for pixels that a spot may light. Sums run down the columns, which
+    the processor does several at a time.
+    """
+    width = image.shape[1]
+    centre = np.empty(width, np.float32)
+    sums, weights = np.empty(width, np.float32), np.empty(width, np.float32)
     for by in range(rows.size - 1):
-        for bx in range(columns.size - 1):
-            centre = 0.0
-            for attempt in range(3):
-                total, weight = 0.0, 0.0
-                for y in range(rows[by], rows[by + 1]):
-                    for x in range(columns[bx], columns[bx + 1]):
-                        w = inverse_variance[y, x]
-                        if free[y, x] and w > 0.0:
-                            off = image[y, x] - ground[y, x] - centre
-                            if attempt == 0 or off * off * w < CLIP_SD * CLIP_SD * 2.0:
-                                total += w * off
-                                weight += w
-                if weight > 0.0:
-                    centre += total / weight
-            level[by, bx] = centre
+        centre[:] = np.float32(0.0)
+        level[by] = 0.0
+        for attempt in range(2):
+            sums[:] = np.float32(0.0)
+            weights[:] = np.float32(0.0)
+            limit = np.float32(1e30 if attempt == 0 else 2.0 * CLIP_SD * CLIP_SD)
+            # a quarter of the rows say where to clip
+            for y in range(rows[by], rows[by + 1], 4 if attempt == 0 else 1):
+                for x in range(width):
+                    off = np.float32(image[y, x]) - ground[y, x] - centre[x]
+                    kept = weight[y, x]
+                    kept = kept if off * off * kept < limit else np.float32(0.0)
+                    sums[x] += kept * off
+                    weights[x] += kept
+            for bx in range(columns.size - 1):
+                first, last = columns[bx], columns[bx + 1]
+                total = float(weights[first:last].sum())
+                if total > 0.0:
+                    level[by, bx] += float(sums[first:last].sum()) / total
+                    centre[first:last] = np.float32(level[by, bx])
 
 
 @compiled
@@ -96,16 +107,15 @@ def measure_frame(
     amplitudes: Floats,
     sds: Floats,
     backgrounds: Floats,
-    squares: Doubles,
+    examine: int,
     pulls: Doubles,
     strengths: Doubles,
 ) -> None:
     """Amplitudes of all spots of a frame, group by group, each group at once.
 
     `places` (n, 2) are centres in this frame; spots members[starts[g]:starts[g + 1]] share light.
-    Weights are those of the fitted light, iterated. `squares` (n, 2) gets squared residuals in
-    units of the noise and their number; `pulls`, `strengths` (n, 5) what the residuals say of the
-    five slopes.
+    Weights are those of the fitted light, iterated. With `examine` (0 or 1) `pulls` and
+    `strengths` (n, 5) get what the residuals say of the five slopes. `backgrounds` gets the level.
     """
     size = 2 * reach + 1
     for g in range(starts.size - 1):
@@ -121,6 +131,18 @@ def measure_frame(
             profile(across[a], lefts[a], x, sigma)
             levels[a] = level_near(level, row_nodes, column_nodes, y, x)
         light = np.zeros(k)
+        if k == 1:
+            spot = group[0]
+            light[0], sds[spot] = _alone(
+                image, ground, variance, gain, levels[0], tops[0], lefts[0], down[0], across[0]
+            )
+            amplitudes[spot], backgrounds[spot] = light[0], levels[0]
+            if examine:
+                _examine(
+                    image, ground, variance, gain, levels, tops, lefts, down, across, light, 0,
+                    sigma, places[spot, 0], places[spot, 1], pulls[spot], strengths[spot],
+                )  # fmt: skip
+            continue
         normal, right = np.empty((k, k)), np.empty(k)
         for attempt in range(WEIGHING_ROUNDS):
             normal[:] = 0.0
@@ -132,16 +154,51 @@ def measure_frame(
             for a in range(k):
                 normal[a, a] += 1e-12
             light[:] = np.linalg.solve(normal, right)
-        covariance = np.linalg.inv(normal)
+        normal[:] = np.linalg.inv(normal)
         for a in range(k):
             spot = group[a]
             amplitudes[spot] = light[a]
-            sds[spot] = math.sqrt(max(covariance[a, a], 0.0))
+            sds[spot] = math.sqrt(max(normal[a, a], 0.0))
+            backgrounds[spot] = levels[a]
+            if not examine:
+                continue
             _examine(
                 image, ground, variance, gain, levels, tops, lefts, down, across, light, a, sigma,
-                places[spot, 0], places[spot, 1],
-                backgrounds[spot : spot + 1], squares[spot], pulls[spot], strengths[spot],
+                places[spot, 0], places[spot, 1], pulls[spot], strengths[spot],
             )  # fmt: skip
+
+
+@compiled
+def _alone(
+    image: npt.NDArray[Any],
+    ground: Floats,
+    variance: Floats,
+    gain: float,
+    level: float,
+    top: int,
+    left: int,
+    down: Doubles,
+    across: Doubles,
+) -> tuple[float, float]:
+    """Amplitude of a spot that shares its pixels with none, and its standard error."""
+    height, width = image.shape
+    light, strength = 0.0, 1e-12
+    for attempt in range(WEIGHING_ROUNDS):
+        projected, strength = 0.0, 1e-12
+        for i in range(max(0, -top), min(down.size, height - top)):
+            for j in range(max(0, -left), min(across.size, width - left)):
+                y, x = top + i, left + j
+                spread = variance[y, x]
+                if not spread < np.inf:
+                    continue
+                share = down[i] * across[j]
+                if attempt > 0:
+                    spread += max(gain * (light * share + level), -0.5 * spread)
+                weighted = share / spread
+                projected += weighted * (image[y, x] - ground[y, x] - level)
+                strength += weighted * share
+        light = projected / strength
+    return light, 1.0 / math.sqrt(strength)
 
 
 @compiled
@@ -180,7 +237,7 @@ def _gather(
                     continue
                 spread = variance[y, x]
                 if attempt > 0:
-                    spread += gain * max(model + levels[a], -0.5 * spread / max(gain, 1e-9))
+                    spread += max(gain * (model + levels[a]), -0.5 * spread)
                 off = image[y, x] - ground[y, x] - levels[a]
                 for b in range(k):
                     if shares[b] > 0.0:
@@ -206,16 +263,13 @@ def _examine(
     sigma: float,
     centre_y: float,
     centre_x: float,
-    background: Floats,
-    squares: Doubles,
     pull: Doubles,
     strength: Doubles,
 ) -> None:
-    """Background under one spot, squared residuals, pulls on its place and its shape."""
+    """Pulls of the residuals on the place and the shape of one spot."""
     k, size = down.shape
     height, width = image.shape
     slopes = np.empty(SLOPES)
-    total, count = 0.0, 0
     for i in range(max(0, -tops[a]), min(size, height - tops[a])):
         for j in range(max(0, -lefts[a]), min(size, width - lefts[a])):
             y, x = tops[a] + i, lefts[a] + j
@@ -227,12 +281,8 @@ def _examine(
                 if 0 <= ii < size and 0 <= jj < size:
                     model += light[b] * down[b, ii] * across[b, jj]
             spread = variance[y, x]
-            spread += gain * max(model + levels[a], -0.5 * spread / max(gain, 1e-9))
+            spread += max(gain * (model + levels[a]), -0.5 * spread)
             off = image[y, x] - ground[y, x] - levels[a] - model
-            total += ground[y, x]
-            count += 1
-            squares[0] += off * off / spread
-            squares[1] += 1.0
             v, u = (y - centre_y) / sigma, (x - centre_x) / sigma
             lit = light[a] * down[a, i] * across[a, j] / sigma
             slopes[0], slopes[1] = lit * v, lit * u
@@ -242,4 +292,3 @@ def _examine(
             for s in range(SLOPES):
                 pull[s] += slopes[s] * off / spread
                 strength[s] += slopes[s] * slopes[s] / spread
-    background[0] = levels[a] + (total / count if count > 0 else 0.0)
