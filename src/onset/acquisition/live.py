@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from onset.acquisition.priority import give_way
 from onset.analysis.camera_maps import maps_of
 from onset.analysis.found import variance_where_needed
 from onset.analysis.live import LiveDetector, LiveSpot
@@ -22,7 +21,6 @@ from onset.recording.layout import LIVE_SPOTS
 from onset.recording.read import Recording
 
 LOOK_S = 0.05
-NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +83,6 @@ def spots_of(recording: Recording) -> Iterator[LiveSpot]:
     feed = Feed(recording)
     for position in range(len(recording)):
         yield from feed.update(recording.frame_at(position))
-
-
-def give_way() -> None:
-    """Let the instrument have the processor first (where a thread can have a priority: Linux)."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class LiveFeed:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from onset.acquisition.live import give_way
+from onset.acquisition.priority import give_way
 from onset.analysis.live import LiveDetector
 from onset.cli.bench_filming import (
     Pace,

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from onset.acquisition.priority import give_way
 from onset.errors import OnsetError
 from onset.recording.read import Recording
 from onset.viewer.easel import Easel, Wish
@@ -68,6 +69,7 @@ class Follower:
         self._recording.close()
 
     def _run(self) -> None:
+        give_way()  # the camera has the processor first
         while not self._stop.is_set():
             try:
                 self._turn()

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from onset.acquisition.newest import NewestReader
+from onset.acquisition.priority import give_way
 from onset.viewer.easel import Easel, Wish
 from onset.viewer.seen import Picture
 
@@ -32,6 +33,7 @@ class PreviewFeed:
         self._thread.join()
 
     def _run(self) -> None:
+        give_way()  # the camera has the processor first
         try:
             with NewestReader(self.path) as reader:
                 self._look(reader)
