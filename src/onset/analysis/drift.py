@@ -173,7 +173,7 @@ def _offsets(
     """
     shape = (len(blocks), len(photometer.places), 2)
     offs, weights = np.zeros(shape), np.zeros(shape)
-    wide, widths = 0.0, 0.0
+    wide, widths = np.zeros((2, len(photometer.places)))
     for b, block in enumerate(blocks):
         if follow and b:
             moved[b] = moved[b - 1]
@@ -187,9 +187,12 @@ def _offsets(
             if follow and strength.sum() > 0:
                 mean = (strength * offs[b]).sum(axis=0) / strength.sum(axis=0)
                 moved[b] += np.clip(mean, -LONGEST_STEP_PX, LONGEST_STEP_PX) * (b > 0)
-        wide += float(seen.pulls[lit, 2:4].sum())
-        widths += float(seen.strengths[lit, 2:4].sum())
-    return offs, weights, wide / widths if widths > 0.0 else 0.0
+        wide[lit] += seen.pulls[lit, 2:4].sum(axis=1)
+        widths[lit] += seen.strengths[lit, 2:4].sum(axis=1)
+    # the median: clusters are wider
+    known = widths > 0.0
+    wider = float(np.median(wide[known] / widths[known])) if known.any() else 0.0
+    return offs, weights, wider
 
 
 def _two_way(offs: Doubles, weights: Doubles) -> tuple[Doubles, Doubles]:
