@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 Floats = npt.NDArray[np.float64]
+MOST_SKEW = 0.7
 FEWEST = 3
 """Crystals that make a mean with an error."""
 
@@ -122,12 +123,13 @@ def mean_since_first(values: Floats) -> Mean | None:
     """Of times counted from the smallest of them: the error of that one shifts all.
 
     Its standard deviation is that of the smallest of n draws of a Pearson type III distribution
-    (a shifted gamma) with the standard deviation and skewness of the sample.
+    (a shifted gamma) with the standard deviation and skewness (at most 0.7) of the sample.
     """
     plain = mean_of(values)
     if plain is None:
         return None
-    skew = float(np.clip(stats.skew(values), 0.0, 2.0)) if plain.sd_s > 0 else 0.0
+    # a few late crystals skew the sample; they must not make the first look better known
+    skew = float(np.clip(stats.skew(values), 0.0, MOST_SKEW)) if plain.sd_s > 0 else 0.0
     _, first_sd = smallest_of(plain.n, round(skew, 2))
     error = math.hypot(plain.error_s, first_sd * plain.sd_s)
     return Mean(plain.n, plain.mean_s, plain.sd_s, error)
