@@ -25,6 +25,7 @@ from onset.errors import DeviceFault, OnsetError, Refused, WireFault
 from onset.experiment.clock import NS, Clock
 from onset.experiment.rig import PumpSpec
 from onset.hardware.harvard_talk import RETRY_WITHIN_S, HarvardTalk
+from onset.hardware.patience import Patience, bounded
 from onset.hardware.port import Answer, Garbled, Port, Ports, Silent
 from onset.hardware.semantic import Direction, OnBytes, PumpJob, PumpState, PumpStatus, Sent
 
@@ -43,6 +44,8 @@ RUNNING: dict[Direction, str] = {"infuse": ">", "withdraw": "<"}
 LETTER: dict[Direction, str] = {"infuse": "i", "withdraw": "w"}
 
 MOST_TRIES = 6
+STOP_WITHIN_S = 1.1
+"""Waited in vain for so long, shouting is left."""
 SLACK_UL = 0.5
 """A volume that went on by this much more than rate and time allow is asked for again."""
 
@@ -80,6 +83,11 @@ class HarvardPump:
         self._version = self._connect()
 
     @property
+    def patience(self) -> Patience:
+        """What is left of it."""
+        return self._port.patience
+
+    @property
     def round_trip_ns(self) -> int | None:
         """Median time from question to answer."""
         return self._port.round_trip_ns
@@ -109,6 +117,7 @@ class HarvardPump:
         self._seen = _Look(self._clock.now_ns(), 0.0, ":")
         return tuple(corrected)
 
+    @bounded
     def start(self) -> Sent:
         """One run command; when its answer is lost or odd, look before trying again.
 
@@ -135,6 +144,7 @@ class HarvardPump:
                 raise DeviceFault(f"pump {self.name} ran and stopped before it said so")
         raise refused or DeviceFault(f"pump {self.name} did not start when it was told to")
 
+    @bounded
     def stop(self) -> Sent:
         """`stp`, until the prompt says twice that it stands."""
         asked_ns = self._clock.now_ns()
@@ -144,11 +154,13 @@ class HarvardPump:
                 return self._talk.sent("stp", asked_ns, answer)
         raise DeviceFault(f"pump {self.name} does not stop; switch it off at its mains switch")
 
+    @bounded
     def change_rate(self, rate_ul_min: float) -> Sent:
         """Another rate while it runs; read back."""
         self._fastest_ul_min = max(self._fastest_ul_min, rate_ul_min)
         return self._set_rate(LETTER[self._prepared().direction], rate_ul_min)
 
+    @bounded
     def status(self) -> PumpStatus:
         """The volume, and the prompt behind it; what is odd is asked again before it is told."""
         seen = self._look()
@@ -170,10 +182,12 @@ class HarvardPump:
     def feed(self) -> None:
         """There is no watchdog to feed."""
 
+    @bounded
     def make_safe(self) -> None:
         """Stop; should it not answer, shout `stp` behind bare line ends and ask once more."""
         try:
-            self.stop()
+            with self.patience.at_most(STOP_WITHIN_S):
+                self.stop()
         except WireFault:
             for _ in range(2):
                 self._port.write(b"\r" + self._talk.bytes_of("stp"))
@@ -193,6 +207,7 @@ class HarvardPump:
         finally:
             self._port.close()
 
+    @bounded
     def _connect(self) -> str:
         talk = self._talk
         try:

@@ -27,6 +27,7 @@ from onset.hardware.new_era_wire import (
     NewEraWire,
     close_quietly,
 )
+from onset.hardware.patience import Patience, bounded
 from onset.hardware.port import Answer, Garbled, Gone, Port, Ports, Silent
 from onset.hardware.semantic import OnBytes, PumpJob, PumpStatus, Sent
 
@@ -36,6 +37,8 @@ DISPENSED = rf"I({NUMBER})W({NUMBER})(UL|ML)"
 MOST_TRIES = 6
 SAFE_PATIENCE_S = 0.4
 """How long each answer is waited for when it is about safety: then something else is tried."""
+STOP_WITHIN_S = 1.0
+"""Waited in vain for so long, shouting is left."""
 
 
 class NewEraPump:
@@ -61,6 +64,11 @@ class NewEraPump:
         self._job: PumpJob | None = None
         self._rate_units = "MH"
         self._version = self._connect(model)
+
+    @property
+    def patience(self) -> Patience:
+        """What is left of it."""
+        return self._wire.port.patience
 
     @property
     def round_trip_ns(self) -> int | None:
@@ -92,6 +100,7 @@ class NewEraPump:
         self._job = job
         return tuple(told)
 
+    @bounded
     def start(self) -> Sent:
         """RUN; when its answer is lost, or is the alarm of a watchdog, look before trying again."""
         if self._job is None:
@@ -115,12 +124,14 @@ class NewEraPump:
                 raise DeviceFault(f"pump {self.name} ran and stopped before it said so")
         raise DeviceFault(f"pump {self.name} did not start when it was told to")
 
+    @bounded
     def stop(self) -> Sent:
         """STP pauses, a second one stops; a pump in alarm has stopped already."""
         sent = self._stop()
         self._disarm()
         return sent
 
+    @bounded
     def change_rate(self, rate_ul_min: float) -> Sent:
         """A number without units while it runs; read back."""
         number = sent_number(rate_ul_min / RATE_UNITS[self._rate_units])
@@ -138,6 +149,7 @@ class NewEraPump:
                 return self._sent(f"RAT{number}", asked_ns, answer)
         raise DeviceFault(f"pump {self.name} does not take the rate {rate_ul_min:g} uL/min")
 
+    @bounded
     def status(self) -> PumpStatus:
         """One DIS; an alarm is remembered until the next `prepare`."""
         for _ in range(MOST_TRIES):  # an alarm comes unasked, and again as the first answer
@@ -152,16 +164,19 @@ class NewEraPump:
             return PumpStatus("alarm", delivered_ul, ALARMS[self._wire.alarm])
         return PumpStatus(STATES[reply.prompt], delivered_ul)
 
+    @bounded
     def feed(self) -> None:
         """One empty question, when there is a watchdog to feed."""
         if self._wire.mode == "safe":
             reply = self._wire.exchange("").message
             self._wire.alarm = reply.alarm or self._wire.alarm
 
+    @bounded
     def make_safe(self) -> None:
         """Stop, impatiently; when that gets no answer, shout STP in both framings and look."""
         try:
-            self._stop(SAFE_PATIENCE_S)
+            with self.patience.at_most(STOP_WITHIN_S):
+                self._stop(SAFE_PATIENCE_S)
         except Gone:
             raise
         except WireFault:
@@ -174,10 +189,12 @@ class NewEraPump:
         words = [self._wire.as_bytes("STP", mode) for mode in ("basic", "safe")]
         return self._wire.port.shout(b"".join(words * 2))
 
+    @bounded
     def close(self) -> None:
         """Disarm the watchdog and give the port back."""
         close_quietly(self._wire)
 
+    @bounded
     def _connect(self, model: str | None) -> str:
         self._wire.greet()
         version = self._wire.command("VER", r"[A-Z]{2}\d+.*V\d.*").data

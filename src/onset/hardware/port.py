@@ -20,6 +20,7 @@ from serial.tools import list_ports
 from onset.dialects.reading import NEED_MORE, BadBytes, Reader
 from onset.errors import WireFault
 from onset.experiment.clock import NS, Clock
+from onset.hardware.patience import BOUND_S, Patience
 from onset.hardware.semantic import OnBytes
 
 Message = TypeVar("Message")
@@ -120,6 +121,7 @@ class Port:
         self.byte_ns = round((9 + stop_bits) * NS / baud)
         self._clock, self._on_bytes = clock, on_bytes
         self._round_trips: deque[int] = deque(maxlen=101)
+        self.patience = Patience(clock.speed)
         self.wire = (wire or Wire(self._opened(address, baud, stop_bits), baud)).enter()
         self._serial, self._turn = self.wire.line, self.wire.turn
         self._is_open = True
@@ -159,6 +161,9 @@ class Port:
         self, data: bytes, reader: Reader[Message], *, within_s: float = REPLY_WITHIN_S
     ) -> Answer[Message]:
         """Write, then read one message; bytes left over from before are thrown away first."""
+        within_s = min(within_s, self.patience.left_s)
+        if within_s <= 0:
+            raise self._silent(BOUND_S)
         with self._turn:
             self.discard()
             written = self.write(data)
@@ -168,7 +173,8 @@ class Port:
 
     def listen(self, reader: Reader[Message], *, within_s: float) -> tuple[Message, int]:
         """One message and the time of its first byte; noise before it is passed over."""
-        deadline_ns = self._clock.now_ns() + round(within_s * NS)
+        began_ns = self._clock.now_ns()
+        deadline_ns = began_ns + round(within_s * NS)
         heard, heard_ns, first_ns = bytearray(), 0, 0
         bad: BadBytes | None = None
         try:
@@ -176,6 +182,7 @@ class Port:
                 left_s = (deadline_ns - self._clock.now_ns()) / NS
                 chunk = self._read(min(left_s, QUIET_S) if bad else left_s)
                 if not chunk or len(heard) > MOST_BYTES:
+                    self._waited_in_vain(began_ns, within_s)
                     raise self._no_message(bytes(heard), bad, within_s)
                 now_ns = self._clock.now_ns()
                 heard_ns, first_ns = heard_ns or now_ns, first_ns or now_ns
@@ -203,13 +210,16 @@ class Port:
 
     def settle(self, *, quiet_s: float = QUIET_S, at_most_s: float = 0.3) -> None:
         """Throw away what comes until nothing has come for a while."""
-        until_ns = self._clock.now_ns() + round(at_most_s * NS)
-        while self._clock.now_ns() < until_ns:
+        began_ns = self._clock.now_ns()
+        at_most_s = min(at_most_s, max(self.patience.left_s, 0.0))
+        until_ns = began_ns + round(at_most_s * NS)
+        while (left_ns := until_ns - self._clock.now_ns()) > 0:
             with self._turn:
-                data = self._read(quiet_s)
+                data = self._read(min(quiet_s, left_ns / NS))
             if not data:
-                return
+                break
             self._on_bytes("device", data, self._clock.now_ns())
+        self._waited_in_vain(began_ns, at_most_s)
 
     @contextmanager
     def at_baud(self, baud: int) -> Iterator[None]:
@@ -241,6 +251,10 @@ class Port:
             return data + self._serial.read(waiting) if waiting else data
         except LOST as why:
             raise self._gone(why) from why
+
+    def _waited_in_vain(self, since_ns: int, within_s: float) -> None:
+        """Not more than was meant to be: what a busy machine adds is nobody's patience."""
+        self.patience.spend(min(within_s, (self._clock.now_ns() - since_ns) / NS))
 
     def _opened(self, address: str, baud: int, stop_bits: float) -> serial.Serial:
         try:
@@ -274,8 +288,11 @@ class Port:
                 f"{self.who}: the answer {heard[:40]!r} is not of this dialect{why}; "
                 "check dialect and baud rate in the rig"
             )
+        return self._silent(within_s)
+
+    def _silent(self, within_s: float) -> Silent:
         return Silent(
-            f"{self.who}: no answer within {within_s:g} s; is it switched on, is the cable in, "
+            f"{self.who}: no answer within {within_s:.2g} s; is it switched on, is the cable in, "
             "are baud rate and address as set on the device, and is nobody at its keypad?"
         )
 

@@ -21,6 +21,7 @@ from onset.dialects.thorlabs_sc10 import (
 from onset.errors import DeviceFault, OnsetError, WireFault
 from onset.experiment.clock import Clock
 from onset.experiment.rig import ShutterSpec
+from onset.hardware.patience import Patience, bounded
 from onset.hardware.port import RETRY_WITHIN_S, Answer, Garbled, Port, Silent
 from onset.hardware.semantic import OnBytes, Sent, ShutterState
 
@@ -75,6 +76,11 @@ class SC10Shutter:
         self._identity = " ".join(self._ask("id").values)
 
     @property
+    def patience(self) -> Patience:
+        """What is left of it."""
+        return self._port.patience
+
+    @property
     def round_trip_ns(self) -> int | None:
         """Median time from question to answer."""
         return self._port.round_trip_ns
@@ -88,14 +94,17 @@ class SC10Shutter:
         """Where the sensor saw it after the last command."""
         return self._state
 
+    @bounded
     def open(self) -> Sent:
         """Let light through."""
         return self._bring(is_open=True)
 
+    @bounded
     def close(self) -> Sent:
         """Block the light."""
         return self._bring(is_open=False)
 
+    @bounded
     def make_safe(self) -> None:
         """Close; again when what came back made no sense."""
         for _ in range(MOST_TRIES - 1):

@@ -18,6 +18,7 @@ from onset.errors import DeviceFault, OnsetError, WireFault
 from onset.experiment.clock import Clock
 from onset.experiment.rig import ShutterSpec
 from onset.hardware import port as ports
+from onset.hardware.patience import Patience, bounded
 from onset.hardware.port import RETRY_WITHIN_S, Garbled, Port, Silent
 from onset.hardware.semantic import OnBytes, Sent, ShutterState
 
@@ -58,10 +59,16 @@ class SutterShutter:
         self._exchange("on-line")
 
     @property
+    def patience(self) -> Patience:
+        """What is left of it."""
+        return self._port.patience
+
+    @property
     def round_trip_ns(self) -> int | None:
         """Median time from byte to echo."""
         return self._port.round_trip_ns
 
+    @bounded
     def identify(self) -> str:
         """Its status: the older controllers do not say their name."""
         status = self._exchange("status").message
@@ -73,14 +80,17 @@ class SutterShutter:
         """Where the controller said that it arrived."""
         return self._state
 
+    @bounded
     def open(self) -> Sent:
         """Let light through."""
         return self._move("open", "open")
 
+    @bounded
     def close(self) -> Sent:
         """Block the light."""
         return self._move("close", "closed")
 
+    @bounded
     def make_safe(self) -> None:
         """Close, and ask whether it is; again when what came back made no sense."""
         for _ in range(MOST_TRIES - 1):
