@@ -1,4 +1,4 @@
-"""How long a call to a device may wait in vain, whatever it tries; an answer costs nothing."""
+"""How long a call to a device may wait in vain, whatever it tries; prompt answers cost nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-BOUND_S = 1.8
+BOUND_S = 1.7
 """With the answers that do come, a call ends within two seconds."""
 
 Given = ParamSpec("Given")

@@ -41,6 +41,8 @@ else:
 REPLY_WITHIN_S = 1.0
 RETRY_WITHIN_S = 0.6
 QUIET_S = 0.1
+PROMPT_S = 0.05
+"""An answer that comes later than this was waited for in vain so long."""
 MOST_BYTES = 1024
 """Whoever says more than this without a message babbles."""
 
@@ -168,6 +170,8 @@ class Port:
             self.discard()
             written = self.write(data)
             message, replied_ns = self.listen(reader, within_s=within_s)
+        late_s = (replied_ns - written.sent_ns - self.wire_ns(data)) / NS - PROMPT_S
+        self.patience.spend(max(0.0, late_s))
         self._round_trips.append(replied_ns - written.asked_ns)
         return Answer(message, written.asked_ns, written.sent_ns, replied_ns)
 
