@@ -459,6 +459,7 @@ class Window(QMainWindow):
         column.addWidget(self.notices)
         self.setCentralWidget(whole)
         self.setStatusBar(self.status_line)
+        self.resize(self.sizeHint())
         for name, restore in (("window", self.restoreGeometry), ("split", self.split.restoreState)):
             kept = self.memory.layout(name)
             if kept is not None:
