@@ -9,55 +9,20 @@ import sys
 import typer
 
 from onset import __version__
-from onset.cli import (
-    analysed,
-    benched,
-    benchwork,
-    calibrated,
-    compared,
-    exchanged,
-    measured,
-    modelled,
-    planned,
-    recordings,
-    rehearsed,
-    running,
-    simulated_film,
-    supervised,
-    syringe,
-    wires,
-)
+from onset.cli.catalogue import Catalogue
 from onset.cli.console import ERROR, REFUSED, say_error
 from onset.cli.window import begin
 from onset.errors import FileMistake, OnsetError, Refused
 
 app = typer.Typer(
     name="onset",
+    cls=Catalogue,
     help="Runs single-particle turn-on experiments: camera, syringe pump and UV shutter.",
     invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for commands in (
-    running,
-    supervised,
-    planned,
-    rehearsed,
-    simulated_film,
-    modelled,
-    recordings,
-    wires,
-    benchwork,
-    syringe,
-    exchanged,
-    measured,
-    calibrated,
-    analysed,
-    benched,
-    compared,
-):
-    commands.add_to(app)
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's callback
