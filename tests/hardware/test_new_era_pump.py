@@ -218,3 +218,15 @@ def test_a_pump_that_was_running_is_stopped_before_it_is_prepared(setup):
 def test_start_needs_prepare(setup):
     with pytest.raises(DeviceFault, match="was not prepared"):
         setup.open().start()
+
+
+def test_it_is_not_started_with_its_watchdog_unarmed(setup):
+    setup.open().prepare(JOB)
+    first = len(setup.wire.said("host")) + 1
+    setup.here.reset()
+    pump = setup.open(f"faults=flipped@{first},flipped@{first + 1}")
+    pump.prepare(JOB)
+    with pytest.raises(WireFault, match="did not arm its watchdog"):
+        pump.start()
+    assert setup.plunger.delivered_ul(setup.clock.now_ns()) == 0
+    assert not any(b"RUN" in said for said in setup.wire.said("host"))

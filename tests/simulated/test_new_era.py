@@ -88,6 +88,15 @@ def test_it_is_silent_to_other_addresses():
     assert bench.ask(b"*ADR\r") == b"\x0207S7\x03"
 
 
+def test_of_a_burst_each_pump_takes_its_own():
+    pump, other = awake(), Bench(address=1)
+    other.ask(b"1\r")
+    assert pump.ask(b"0rat100um*1rat250um*\r") == b"\x0200S\x03"
+    assert other.ask(b"0rat100um*1rat250um*\r") == b"\x0201S\x03"
+    assert pump.ask(b"0RAT\r") == b"\x0200S100.0UM\x03"
+    assert other.ask(b"1RAT\r") == b"\x0201S250.0UM\x03"
+
+
 def test_a_volume_is_delivered_and_the_world_sees_it():
     bench = awake(diameter_mm=10)
     for command in (b"RAT60UM\r", b"VOL5\r", b"RUN\r"):

@@ -100,6 +100,11 @@ def parse_command(text: str) -> Command | None:
     return Command(word, body[len(word) :], int(address or 0), bool(star))
 
 
+def burst(text: str) -> list[str]:
+    """The commands of a network burst, `0RAT100*1RAT250*`; any other text is one command."""
+    return text[:-1].split("*") if text.endswith("*") and not text.startswith("*") else [text]
+
+
 def encode_reply(reply: Reply, *, mode: Mode = "basic") -> bytes:
     """The bytes that a pump sends."""
     if reply.alarm is not None:

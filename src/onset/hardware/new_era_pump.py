@@ -106,8 +106,8 @@ class NewEraPump:
         if self._job is None:
             raise DeviceFault(f"pump {self.name} was not prepared")
         moving = "I" if self._job.direction == "infuse" else "W"
-        if self._watchdog_s is not None:
-            self._wire.enter_safe_mode(self._watchdog_s)
+        if self._watchdog_s is not None and not self._wire.enter_safe_mode(self._watchdog_s):
+            raise WireFault(f"pump {self.name} did not arm its watchdog; it was not started")
         asked_ns = self._clock.now_ns()
         for _ in range(3):
             answer = self._once_or_look("RUN")

@@ -6,7 +6,7 @@ import math
 import random
 import re
 
-from onset.dialects.new_era import Command, Mode, Reply, encode_reply, parse_command
+from onset.dialects.new_era import Command, Mode, Reply, burst, encode_reply, parse_command
 from onset.dialects.new_era_numbers import PLUNGER_SPEEDS
 from onset.dialects.new_era_readers import CommandReader, CommandText
 from onset.dialects.reading import NEED_MORE, BadBytes
@@ -102,7 +102,8 @@ class NewEra:
         self._reader.feed(byte)
         while (outcome := self._reader.next()) is not NEED_MORE:
             if isinstance(outcome, CommandText):
-                replies += self._answer(outcome, t_ns)
+                for text in burst(outcome.text):
+                    replies += self._answer(text, t_ns, safe=outcome.safe)
             elif isinstance(outcome, BadBytes) and outcome.why == "a wrong checksum":
                 replies += self._say(self._status(t_ns, error="COM"), t_ns + self._query_ns)
         return replies
@@ -157,11 +158,11 @@ class NewEra:
         if self._mode == "safe":
             self._unasked += self._say(self._status(t_ns), t_ns)
 
-    def _answer(self, heard: CommandText, t_ns: int) -> list[line.Reply]:
-        command = parse_command(heard.text)
-        if not self._is_mine(command, heard.text):
+    def _answer(self, text: str, t_ns: int, *, safe: bool) -> list[line.Reply]:
+        command = parse_command(text)
+        if not self._is_mine(command, text):
             return []
-        if heard.safe:
+        if safe:
             self._feed_watchdog(t_ns)
         if command is None:
             return self._say(self._status(t_ns, error=""), t_ns + self._query_ns)
