@@ -106,3 +106,12 @@ def test_a_pump_that_is_lost_leaves_the_account_unsure(connect, account, clock):
     truth_ul = 8000 - 10 * (2 + 5)  # the watchdog stops it 5 s after it was last heard
     assert content.left_ul - content.unsure_ul <= truth_ul <= content.left_ul
     assert content.unsure_ul == pytest.approx(60)
+
+
+def test_without_a_watchdog_all_that_was_asked_for_may_come(connect, account, clock):
+    pump = connect(faults="flipped@3,flipped@4")  # both answers to Safe mode
+    assert pump.prepare(PumpJob("infuse", 600.0, 500.0))[0].endswith("no watchdog")
+    pump.start()
+    clock.advance(2)
+    assert account.content("TBAB").unsure_ul == 500
+    assert pump.watchdog_s is None

@@ -33,6 +33,11 @@ class AccountedPump:
         """Model and firmware."""
         return self._pump.identify()
 
+    @property
+    def watchdog_s(self) -> float | None:
+        """After so long without a word it stops by itself."""
+        return self._pump.watchdog_s
+
     def prepare(self, job: PumpJob) -> tuple[str, ...]:
         """Refuses what the syringe does not hold, or cannot take."""
         self._must_fit(job)
@@ -107,9 +112,9 @@ class AccountedPump:
         bounds = [max(0.0, self._account.content(self.name).left_ul)]
         if self._job.volume_ul is not None:
             bounds.append(max(0.0, self._job.volume_ul - delivered_ul))
-        if self._spec.dialect == "new-era":
-            silent_s = self._spec.watchdog_s + RESERVE_S
-            bounds.append(self._rate_ul_min / 60 * silent_s * max(1.0, self._clock.speed))
+        if (watchdog_s := self._pump.watchdog_s) is not None:
+            silent_s = watchdog_s + RESERVE_S * max(1.0, self._clock.speed)
+            bounds.append(self._rate_ul_min / 60 * silent_s)
         return min(bounds)
 
     def _must_fit(self, job: PumpJob) -> None:

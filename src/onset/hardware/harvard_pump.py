@@ -96,6 +96,11 @@ class HarvardPump:
         """Model and firmware as the pump says it, for example `11 ELITE I/W Single 3.0.4`."""
         return self._version
 
+    @property
+    def watchdog_s(self) -> None:
+        """It has none."""
+        return None
+
     def prepare(self, job: PumpJob) -> tuple[str, ...]:
         """Stop it, correct what was left in its memory, set the job and read it back."""
         talk, way = self._talk, LETTER[job.direction]

@@ -50,6 +50,11 @@ class MicroManagerPump:
         core = self._core
         return f"{core.getDeviceLibrary(self._device)} {core.getDeviceName(self._device)}"
 
+    @property
+    def watchdog_s(self) -> None:
+        """It has none."""
+        return None
+
     def prepare(self, job: PumpJob) -> tuple[str, ...]:
         """Stop it and set the rate."""
         self.stop()

@@ -79,6 +79,11 @@ class NewEraPump:
         """Model and firmware as the pump says it, for example `NE1000V3.928`."""
         return self._version
 
+    @property
+    def watchdog_s(self) -> float | None:
+        """None where its firmware knows no Safe mode."""
+        return self._watchdog_s
+
     def prepare(self, job: PumpJob) -> tuple[str, ...]:
         """Stop it, correct what was left in its memory, set the job, read it back."""
         told = []

@@ -65,6 +65,11 @@ class Pump(Protocol):
         """Model and firmware, as the pump says it."""
         ...
 
+    @property
+    def watchdog_s(self) -> float | None:
+        """After so long without a word from us it stops by itself; None: never."""
+        ...
+
     def prepare(self, job: PumpJob) -> tuple[str, ...]:
         """Set the pump up so that `start` is one short command; sentences on what was corrected."""
         ...
