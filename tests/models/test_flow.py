@@ -126,6 +126,23 @@ def test_a_change_of_rate_loses_nothing(kind):
     assert passed_ug(contents, [*going, *rinse]) == pytest.approx(entered_ul, rel=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["sharp", "laminar", "taylor-aris"])
+@pytest.mark.parametrize("cell_ul", [0.0, 15.0])
+def test_on_average_a_step_comes_after_the_dead_volume_and_the_cell(kind, cell_ul):
+    contents = course([tbab((0, 2.0), ug_per_ml=1.0)], Front(kind, 30.0, cell_ul=cell_ul))
+    levels = [0.0, *(content.ug_per_ml["TBAB"] for content in contents)]
+    steps = [after - before for before, after in pairwise(levels)]
+    mean_ul = sum(s * 2.0 * c.t_ns / NS for s, c in zip(steps, contents, strict=True))
+    assert levels[-1] == pytest.approx(1.0, abs=1e-9)
+    assert mean_ul == pytest.approx(30.0 + cell_ul, rel=1e-6)
+
+
+def test_without_diffusion_there_is_no_taylor_aris_front():
+    with pytest.raises(ValueError, match="diffusion"):
+        Front("taylor-aris", 20.0, diffusivity_mm2_s=0.0)
+    assert regime(Front("auto", 20.0, diffusivity_mm2_s=0.0), RATE) == "laminar"
+
+
 def test_the_cell_mixes_to_first_order():
     contents = course([tbab((0, 2.0), ug_per_ml=1.0)], Front("sharp", 20.0, cell_ul=10.0))
     at_s = {round(c.t_ns / NS, 3): c.ug_per_ml["TBAB"] for c in contents}

@@ -45,6 +45,8 @@ class Front:
             raise ValueError(f"front must be one of {get_args(FrontKind)}, not {self.kind!r}")
         if min(self.dead_volume_ul, self.cell_ul, self.beyond_ul) < 0:
             raise ValueError(f"volumes must not be negative: {self.dead_volume_ul} ul")
+        if self.kind == "taylor-aris" and self.diffusivity_mm2_s <= 0:
+            raise ValueError("a Taylor-Aris front needs a diffusion above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +191,32 @@ def _rate_on_the_way(entered: Stretch, line: Sequence[Stretch], dead_volume_ul: 
 def _passages(front: Front, rate_ul_s: float) -> tuple[float, ...]:
     """Volumes that must follow until each equal part of a step is at the field.
 
-    Their mean is the volume on the way (laminar: its tail beyond the last part left out), at every
-    rate, so that what goes in comes out.
+    Their mean is the volume on the way, at every rate and for every kind of front. What goes in
+    comes out, unless the next front overtakes this one's tail (a laminar one before a Taylor-Aris
+    one): then the last per cent of it counts twice.
     """
-    kind = regime(front, rate_ul_s)
-    parts = 1 if kind == "sharp" else PARTS
-    tube = np.array([transit((part + 0.5) / parts, front, rate_ul_s) for part in range(parts)])
-    if kind == "taylor-aris":
-        tube /= tube.mean()
-    volumes = front.dead_volume_ul * tube + front.beyond_ul
+    volumes = front.dead_volume_ul * _tube_parts(front, rate_ul_s) + front.beyond_ul
     if front.cell_ul > 0:
         mixed = (volumes[:, None] + front.cell_ul * _exponential_parts()).ravel()
         volumes = np.sort(mixed).reshape(PARTS, -1).mean(axis=1)
     return tuple(float(volume) for volume in volumes)
+
+
+def _tube_parts(front: Front, rate_ul_s: float) -> npt.NDArray[np.float64]:
+    """Equal parts of a step behind the tubing, in dead volumes; mean 1."""
+    kind = regime(front, rate_ul_s)
+    if kind == "sharp" or front.dead_volume_ul == 0:
+        return np.ones(1 if kind == "sharp" else PARTS)
+    edges = np.arange(PARTS + 1) / PARTS
+    if kind == "laminar":  # the mean of each part: the tail has no end, but a mean
+        slow: npt.NDArray[np.float64] = -PARTS * np.diff(np.sqrt(1.0 - edges))
+        return slow
+    middles = (edges[1:] + edges[:-1]) / 2.0
+    tube: npt.NDArray[np.float64] = np.array(
+        [transit(float(part), front, rate_ul_s) for part in middles]
+    )
+    tube /= tube.mean()
+    return tube
 
 
 def _exponential_parts() -> npt.NDArray[np.float64]:
