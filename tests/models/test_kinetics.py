@@ -183,13 +183,28 @@ def test_both_reagents_at_once_go_both_ways():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"model": "magic"}, {"rule": "maybe"}, {"sites": 10}, {"sites": 0}]
+    "wrong",
+    [
+        {"model": "magic"},
+        {"rule": "maybe"},
+        {"sites": 10},
+        {"sites": 0},
+        {"k0": 0.0},
+        {"k0": float("nan")},
+        {"fall_kt": float("inf")},
+        {"spread": -0.1},
+    ],
 )
 def test_a_mistake_is_named(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Kinetics(**wrong)
 
 
-def test_one_concentration_is_no_law():
+@pytest.mark.parametrize("xs", [[1.0], [0.0, 1.0], [1.0, float("inf")], [float("nan"), 1.0]])
+def test_what_is_no_series_of_concentrations_is_refused(xs):
     with pytest.raises(ValueError, match="two different"):
-        model_table([Kinetics()], [1.0])
+        model_table([Kinetics()], xs)
+
+
+def test_a_barrier_that_falls_very_deep_is_gone():
+    assert Kinetics(rule="saturating", fall_kt=2000.0).chances(1.0)[-1] == 1.0

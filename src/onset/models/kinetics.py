@@ -51,6 +51,12 @@ class Kinetics:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, not {self.rule!r}")
         if self.sites < 4 or self.sites % 4:
             raise ValueError(f"sites must be a multiple of 4, not {self.sites}")
+        if not 0.0 < self.k0 < math.inf:
+            raise ValueError(f"k0 must be above 0, not {self.k0}")
+        if not math.isfinite(self.fall_kt):
+            raise ValueError(f"fall_kt must be a number of kT, not {self.fall_kt}")
+        if not 0.0 <= self.spread < math.inf:
+            raise ValueError(f"spread must not be below 0: {self.spread}")
 
     def chances(self, x: float) -> Floats:
         """Chance of each swap (sites,) in one attempt, at relative concentration `x`."""
@@ -92,5 +98,4 @@ def chance(model: int, rule: int, i: int, sites: int, fall_kt: float, k1: float)
         barrier = alpha * (i - NUCLEUS) ** (-1.0 / 3.0) - beta
     if barrier <= 0.0 and rule != 1:
         return 1.0
-    k = math.exp(-barrier)
-    return k if rule == 0 else k / (1.0 + k)
+    return math.exp(-barrier) if rule == 0 else 1.0 / (1.0 + math.exp(barrier))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -88,7 +89,7 @@ def model_table(
     Raises ValueError for concentrations that are not positive, or fewer than two different ones.
     """
     xs = sorted(set(concentrations))
-    if len(xs) < 2 or xs[0] <= 0:
+    if len(xs) < 2 or not all(0 < x < math.inf for x in xs):
         raise ValueError("give at least two different concentrations above 0")
     rows: list[Row] = []
     singles: list[Single] = []
