@@ -18,6 +18,15 @@ def test_a_file_changes_only_what_it_names(tmp_path):
         ("particels = 20", "did you mean 'particles'"),
         ("particles = 2.5", "particles: 2.5 is not a int"),
         ("particles", "cannot be read"),
+        ("particles = -3", "particles must not be below 0"),
+        ("psf_sigma_px = 0", "psf_sigma_px must be above 0"),
+        ("electrons_per_s = nan", "electrons_per_s must be a number"),
+        ("cluster_fraction = 2", "cluster_fraction is a part"),
+        ("blinking = 'power-law'\nblink_exponent = 1", "blink_exponent must not be 1"),
+        ("blink_most_s = 0.01", "blink_most_s must be above"),
+        ("bright_nm = 380", "bright_nm must be above"),
+        ("lowest_ug_per_ml = 0.5", "above the laws' pole at 0.7"),
+        ("kinetics = 'nucleation'\nk0 = 0", "k0 must be above 0"),
     ],
 )
 def test_a_mistake_is_named(tmp_path, text, message):

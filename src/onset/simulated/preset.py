@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -12,6 +13,20 @@ from onset.errors import FileMistake
 from onset.models.kinetics import MODELS, RULES, Kinetics
 
 CAMERAS = ("plain", "scmos", "emccd", "ccd")
+ABOVE_ZERO = frozenset(
+    ("psf_sigma_px", "focus_depth_um", "yield_factor", "line_sd_nm", "blink_least_s", "step_s")
+)
+SIGNED = frozenset(
+    (
+        "drift_y_px_per_min",
+        "drift_x_px_per_min",
+        "focus_um_per_min",
+        "fall_kt",
+        "waiting_b",
+        "switching_b",
+    )
+)
+PARTS = frozenset(("cluster_fraction", "gray"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +138,16 @@ class Preset:
             raise ValueError("cluster_most: a cluster has 2 to 4 particles")
         if not 0.0 <= self.vignetting < 1.0:
             raise ValueError("vignetting must be from 0 to below 1")
+        _numbers(self)
+        if self.blinking == "power-law" and self.blink_exponent == 1.0:
+            raise ValueError("blink_exponent must not be 1")
+        if self.blink_most_s <= self.blink_least_s:
+            raise ValueError("blink_most_s must be above blink_least_s")
+        if self.bright_nm <= self.dark_nm:
+            raise ValueError("bright_nm must be above dark_nm")
+        poles = (-self.waiting_b, -self.switching_b)
+        if not self.kinetics and self.lowest_ug_per_ml <= max(poles):
+            raise ValueError(f"lowest_ug_per_ml must be above the laws' pole at {max(poles):g}")
 
     @property
     def waiting(self) -> Law:
@@ -170,6 +195,22 @@ def read_preset(path: Path) -> Preset:
     except ValueError as why:
         raise FileMistake(path, "", str(why)) from why
     return preset
+
+
+def _numbers(preset: Preset) -> None:
+    """Each within its bounds, so that none makes a field without light, or of no number at all."""
+    for field in fields(Preset):
+        value = getattr(preset, field.name)
+        if isinstance(value, str):
+            continue
+        if not math.isfinite(value):
+            raise ValueError(f"{field.name} must be a number, not {value}")
+        if field.name in ABOVE_ZERO and value <= 0:
+            raise ValueError(f"{field.name} must be above 0, not {value:g}")
+        if field.name not in SIGNED and value < 0:
+            raise ValueError(f"{field.name} must not be below 0: {value:g}")
+        if field.name in PARTS and value > 1:
+            raise ValueError(f"{field.name} is a part, at most 1, not {value:g}")
 
 
 def _one_of(key: str, value: str, words: Sequence[str]) -> None:
