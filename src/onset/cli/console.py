@@ -11,6 +11,7 @@ from rich.console import Console
 from onset.errors import Refused
 
 COMPLETE, ERROR, REFUSED, ABORTED, FAILED = 0, 1, 2, 3, 4
+CODES = {"complete": COMPLETE, "aborted": ABORTED, "failed": FAILED}
 
 stderr = Console(stderr=True, highlight=False)
 stdout = Console(highlight=False)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import typer
 
 from onset.acquisition.messages import RunOrder
-from onset.cli.console import COMPLETE, FAILED, print_json, stderr, stdout
+from onset.cli.console import CODES, print_json, say_error, stderr, stdout
 from onset.cli.planned import AsJson, ProtocolFile, RigFile, plan_document, plan_of, show_plan
 from onset.cli.terminal_run import run_in_terminal
 from onset.errors import Refused
@@ -72,10 +72,12 @@ def rehearse_command(
         real.file.resolve(), made.rig_text, planned.file, planned.text, folder.resolve(), speed
     )
     ended = run_in_terminal(order, view=False, assume_yes=True)
+    if ended.refused:
+        raise Refused(f"the rehearsal was refused: {ended.reason}")
     if ended.status != "complete":
-        raise Refused(f"the rehearsal {ended.status}: {ended.reason}")
+        say_error(f"the rehearsal {ended.status}: {ended.reason}")
+        raise typer.Exit(CODES[ended.status])
     _show(folder, plan, made.replaced, as_json=as_json)
-    raise typer.Exit(COMPLETE if ended.status == "complete" else FAILED)
 
 
 def _folder(out: Path | None, protocol: Protocol) -> Path:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from onset.acquisition.messages import Ended, RunOrder
-from onset.cli.console import ABORTED, COMPLETE, FAILED, REFUSED, print_json, say_error, stdout
+from onset.cli.console import CODES, REFUSED, print_json, say_error, stdout
 from onset.cli.planned import AsJson, ProtocolFile, RigFile, plan_of, show_plan
 from onset.cli.terminal_run import run_in_terminal
 from onset.cli.window import can_show
@@ -27,7 +27,6 @@ Out = Annotated[
     typer.Option("--out", metavar="DIR", help="Folder of the recording; new, or empty."),
 ]
 Speed = Annotated[float, typer.Option(help="Times faster (simulated rigs only).", min=0.01)]
-CODES = {"complete": COMPLETE, "aborted": ABORTED, "failed": FAILED}
 
 
 def add_to(app: typer.Typer) -> None:

@@ -16,9 +16,8 @@ from onset.acquisition.messages import Ended, Glance, Status
 from onset.acquisition.registry import Entry
 from onset.acquisition.rigs import left_unsafe
 from onset.acquisition.supervisor import Supervisor
-from onset.cli.console import print_json, stderr, stdout
+from onset.cli.console import CODES, print_json, stderr, stdout
 from onset.cli.planned import AsJson
-from onset.cli.running import CODES
 from onset.cli.terminal_run import follow_in_terminal
 from onset.errors import OnsetError, Refused
 
