@@ -183,6 +183,25 @@ def test_a_region_and_binning_change_the_image(camera):
     assert frames.mean() - 100 == pytest.approx(40.0, abs=0.5)
 
 
+def test_the_view_in_the_truth_leads_from_the_sensor_to_the_image(camera, tmp_path):
+    camera.set_property_value("StartState", "bright")
+    camera.set_property_value("Binning", "2")
+    camera.set_roi(8, 12, 48, 40)
+    frames, _ = take(camera, 4)
+    camera.set_property_value("TruthFile", str(tmp_path / "truth.parquet"))
+    told = pq.read_table(tmp_path / "truth.parquet")
+    view = json.loads((tmp_path / "truth.json").read_text())["view"]
+    b = view["binning"]
+    rows, columns = (
+        np.rint((told.column(f"{axis}_px").to_numpy() - (b - 1) / 2) / b - view[axis]).astype(int)
+        for axis in "yx"
+    )
+    inside = (rows >= 0) & (rows < 40) & (columns >= 0) & (columns < 48)
+    image = frames.mean(axis=0)
+    assert inside.sum() > 3
+    assert np.median(image[rows[inside], columns[inside]]) > np.median(image) + 40
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -60,6 +60,17 @@ def test_the_same_seed_gives_the_same_film_bit_by_bit(tmp_path):
         assert not np.array_equal(one[0], other[0])
 
 
+def test_the_truth_is_what_the_lens_lets_through(tmp_path):
+    half, whole = (dataclasses.replace(FEW, vignetting=v) for v in (0.5, 0.0))
+    for name, preset in (("half", half), ("whole", whole)):
+        take_film(tmp_path / name, preset, Taking(frames=2, shape=(96, 96), seed=4))
+    seen, all_of_it = (pq.read_table(tmp_path / n / "truth.parquet") for n in ("half", "whole"))
+    y, x = (seen.column(name).to_numpy() for name in ("y_px", "x_px"))
+    passed = seen.column("amplitude").to_numpy() / all_of_it.column("amplitude").to_numpy()
+    squares = ((y - 47.5) ** 2 + (x - 47.5) ** 2) / (2 * 47.5**2)
+    assert passed == pytest.approx(1 - 0.5 * squares)
+
+
 def test_nothing_injected_nothing_turns_on(tmp_path):
     take_film(tmp_path / "film", FEW, dataclasses.replace(SHORT, injected_at_s=None))
     truth = pq.read_table(tmp_path / "film" / "truth.parquet").to_pydict()

@@ -193,7 +193,7 @@ def _passages(front: Front, rate_ul_s: float) -> tuple[float, ...]:
 
     Their mean is the volume on the way, at every rate and for every kind of front. What goes in
     comes out, unless the next front overtakes this one's tail (a laminar one before a Taylor-Aris
-    one): then the last per cent of it counts twice.
+    one): then the end of it counts twice, some 4 % of the dead volume.
     """
     volumes = front.dead_volume_ul * _tube_parts(front, rate_ul_s) + front.beyond_ul
     if front.cell_ul > 0:

@@ -40,8 +40,9 @@ class Shot:
         self._chip, self._seed, self._sensor_px = chip, seed, sensor_px
         preset = sample.preset
         y_px, x_px = places(sample)
-        lens = Lens(preset.psf_sigma_px, preset.psf, preset.vignetting, sensor_px)
-        self._optics = Optics(view, y_px, x_px, lens)
+        self._view = view
+        self._lens = Lens(preset.psf_sigma_px, preset.psf, preset.vignetting, sensor_px)
+        self._optics = Optics(view, y_px, x_px, self._lens)
         self._image = np.empty((view.height, view.width), dtype=np.uint16)
         self._clean = tifffile.TiffWriter(clean_film, bigtiff=True) if clean_film else None
         self._field: Field | None = None
@@ -80,7 +81,15 @@ class Shot:
     def write_truth(self, path: Path) -> None:
         """Truth up to the last frame."""
         if self.first is not None and self.last is not None:
-            write_truth(path, self._seen(), self.first, self.last, self._seed)
+            write_truth(
+                path,
+                self._seen(),
+                self.first,
+                self.last,
+                self._seed,
+                view=self._view,
+                lens=self._lens,
+            )
 
     def _seen(self) -> Field:
         if self._field is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,24 +13,36 @@ import pyarrow.parquet as pq
 from onset.experiment.clock import NS
 from onset.simulated.exposures import Exposure
 from onset.simulated.field import USUAL_UW_CM2, Field
+from onset.simulated.optics import Lens, View
 
 
-def write_truth(path: Path, field: Field, first: Exposure, last: Exposure, seed: int) -> None:
+def write_truth(
+    path: Path,
+    field: Field,
+    first: Exposure,
+    last: Exposure,
+    seed: int,
+    *,
+    view: View,
+    lens: Lens,
+) -> None:
     """`path` (parquet), and .json beside it; t_s = 0 is the start of the first exposure."""
-    pq.write_table(particles(field, first, last), path)
-    text = json.dumps(devices(field, first, last, seed), indent=1)
+    pq.write_table(particles(field, first, last, lens), path)
+    told = {**devices(field, first, last, seed), "view": asdict(view)}
+    text = json.dumps(told, indent=1)
     path.with_suffix(".json").write_text(text, encoding="utf-8")
 
 
-def particles(field: Field, first: Exposure, last: Exposure) -> pa.Table:
+def particles(field: Field, first: Exposure, last: Exposure, lens: Lens) -> pa.Table:
     """One row per particle; t0_s and tau_s of its first switch, t1_s and tau1_s of its second.
 
     What had not happened by the end of the last exposure is NaN; `amplitude` is in electrons per
-    fully lit exposure, places in pixels of the sensor.
+    fully lit exposure behind the lens, places in pixels of the sensor, before any drift.
     """
     drawn, switches = field.sample.particles, field.switches()
     dark, bright = field.sample.seen[[0, -1]]
     strength = field.around.irradiance_uw_cm2 / USUAL_UW_CM2 * (bright - dark)
+    strength = strength * lens.passed(drawn.y_px, drawn.x_px)
     shift_s = (first.start_ns - field.epoch_ns) / NS
     end_s = (last.end_ns - field.epoch_ns) / NS
     happened = switches.centre_s < end_s
