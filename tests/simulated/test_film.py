@@ -1,6 +1,7 @@
 """Films without devices: recordings like any other, with the truth beside them."""
 
 import dataclasses
+import json
 import re
 
 import numpy as np
@@ -95,6 +96,8 @@ def test_the_noise_free_film_is_what_the_noisy_one_scatters_around(tmp_path):
         ("nothing", {}, "samples/nothing.toml"),
         ("paper", {"change": ["particels=3"]}, "did you mean 'particles'?"),
         ("paper", {"change": ["particles=many"]}, "--set: particles"),
+        ("paper", {"change": ["lowest_ug_per_ml=0.5"]}, "--set: lowest_ug_per_ml must be above"),
+        ("nucleation", {"change": ["k0=0"]}, "--set: k0 must be above 0"),
         ("paper", {"concentration": "3"}, "--concentration: '3' is not a number with a unit"),
         ("paper", {"size": (64, 64)}, "do not fit"),
     ],
@@ -102,6 +105,14 @@ def test_the_noise_free_film_is_what_the_noisy_one_scatters_around(tmp_path):
 def test_mistakes_are_told_in_a_sentence(tmp_path, sample, given, said):
     with pytest.raises((FileMistake, Refused), match=re.escape(said)):
         simulate_command(sample, tmp_path / "film", frames=2, **given)
+    assert not (tmp_path / "film").exists()
+
+
+def test_numbers_that_are_possible_only_together_are_changed_together(tmp_path):
+    change = ["particles=2", "lowest_ug_per_ml=0.5", "waiting_b=-0.3"]
+    simulate_command("paper", tmp_path / "film", frames=1, size=(64, 64), change=change)
+    told = json.loads((tmp_path / "film" / "truth.json").read_text())
+    assert told["lowest_ug_per_ml"] == 0.5
 
 
 def test_the_command_draws_a_seed_and_says_it(run_onset, tmp_path):

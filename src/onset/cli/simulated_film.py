@@ -84,13 +84,18 @@ def _file(sample: str) -> Path:
 
 
 def _changed(preset: Preset, changes: list[str]) -> Preset:
+    """All at once: some numbers are possible only together."""
     kinds: dict[str, type] = {field.name: type(field.default) for field in fields(Preset)}
+    made: dict[str, object] = {}
     for change in changes:
         key, equals, value = change.partition("=")
         if not equals or key not in kinds:
             raise FileMistake("--set", key, f"not known {did_you_mean(key, kinds)}")
         try:
-            preset = replace(preset, **{key: kinds[key](value)})
+            made[key] = kinds[key](value)
         except ValueError as why:
             raise FileMistake("--set", key, str(why)) from None
-    return preset
+    try:
+        return replace(preset, **made)  # type: ignore[arg-type]
+    except ValueError as why:
+        raise FileMistake("--set", "", str(why)) from None

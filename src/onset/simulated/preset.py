@@ -139,6 +139,7 @@ class Preset:
         if not 0.0 <= self.vignetting < 1.0:
             raise ValueError("vignetting must be from 0 to below 1")
         _numbers(self)
+        self.exchange  # noqa: B018 - the model checks its own parameters
         if self.blinking == "power-law" and self.blink_exponent == 1.0:
             raise ValueError("blink_exponent must not be 1")
         if self.blink_most_s <= self.blink_least_s:
@@ -190,11 +191,9 @@ def read_preset(path: Path) -> Preset:
         if not _fits(value, kinds[key]):
             raise FileMistake(path, key, f"{value!r} is not a {kinds[key].__name__}")
     try:
-        preset = Preset(**written)
-        preset.exchange  # noqa: B018 - the model checks its own parameters
+        return Preset(**written)
     except ValueError as why:
         raise FileMistake(path, "", str(why)) from why
-    return preset
 
 
 def _numbers(preset: Preset) -> None:
