@@ -18,7 +18,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signal 9"
 
 
 @pytest.fixture
-def lab(tmp_path):
+def lab(tmp_path, monkeypatch):
+    """With a state folder of its own: what another test left behind is not found here."""
+    monkeypatch.setenv("ONSET_STATE", str(tmp_path / "state"))
     with Lab(tmp_path) as lab:
         yield lab
 
@@ -121,6 +123,7 @@ def test_a_rig_whose_instrument_died_is_opened_again(lab):
     assert max(kill_child(lab, rig, 0.1)) < 1.0 + SLACK_S
     rig.open_rig(lab.rig)
     assert (rig.status.phase, rig.status.shutter) == ("ready", "closed")
+    rig.close_rig()
     rig.close()
 
 

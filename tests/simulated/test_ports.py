@@ -23,7 +23,7 @@ def test_a_question_is_answered_in_wire_time(here, clock):
         port.write(b"\r")
         assert port.read_until(b"\x03") == b"\x0200A?R\x03"
         took_ms = (clock.now_ns() - asked_ns) / 1e6
-        assert took_ms == pytest.approx((1 + 7) * 10 / 19.2 + 5, abs=0.1)
+        assert took_ms == pytest.approx((1 + 7) * 10 / 19.2 + 3, abs=0.1)
 
 
 def test_silence_ends_after_the_time_out(here, clock):

@@ -33,6 +33,10 @@ LIMIT_DROP = 1.353
 """Fall of the log-likelihood at a one-sided 95 % limit: 1.645^2 / 2."""
 LEAST_TAU_SHARE = 0.02
 """A tau of this part of a frame is a step."""
+DARK_FRAMES, LIT_FRAMES = 1000, 1000
+"""Hidden states are fitted to so many frames on the dark and on the lit side of the switch ..."""
+REACH_TAU = 6.0
+"""... unless the rise or fall and so many tau around it do not lie within them."""
 CALM_SD = 4.0
 """A plain fit is believed while its chi2 is within this many sd of one ..."""
 CALM_RESIDUAL_SD = 5.0
@@ -113,7 +117,28 @@ def fit_switch(
     plain = fit_sigmoid(*data, sd, near_s=near_s, direction=direction, noise=noise)
     if is_calm(plain, *data, noise, direction):
         return plain
+    near = frames_near(times_s, near_s, direction)
+    part = (times_s[near], exposures_s[near], intensity[near])
+    first = fit_sigmoid(*part, sd[near], near_s=near_s, direction=direction, noise=noise)
+    fit = fit_blinking_switch(*part, noise, first, near_s=near_s, direction=direction)
+    if _lies_within(fit, part[0], times_s):
+        return fit
     return fit_blinking_switch(*data, noise, plain, near_s=near_s, direction=direction)
+
+
+def frames_near(times_s: Doubles, near_s: float, direction: Direction) -> slice:
+    """The frames that tell of a switch and of the blinking beside it; a long film has many more."""
+    here = int(np.searchsorted(times_s, near_s))
+    before, after = (DARK_FRAMES, LIT_FRAMES) if direction == "on" else (LIT_FRAMES, DARK_FRAMES)
+    return slice(max(here - before, 0), here + after)
+
+
+def _lies_within(fit: SigmoidFit, part_s: Doubles, times_s: Doubles) -> bool:
+    """Whether the whole rise and a plateau are in the part, as far as the film has them."""
+    reach_s = REACH_TAU * fit.tau_s
+    begins = part_s[0] == times_s[0] or fit.t0_s - reach_s > part_s[0]
+    ends = part_s[-1] == times_s[-1] or fit.t0_s + reach_s < part_s[-1]
+    return bool(begins and ends)
 
 
 def fit_sigmoid(

@@ -35,7 +35,9 @@ def replay_in_terminal(folder: Path, *, speed: float | None) -> None:
                 progress.update(
                     task, advance=1, description=f"frame {frame.number}, turned on: {count}"
                 )
-        stdout.print(f"{folder}: {recording.status}, {count} spots turned {feed.direction}")
+        stdout.print(
+            f"{folder}: {recording.status}, {count} spots turned {feed.direction}", soft_wrap=True
+        )
         if feed.message:
             stderr.print(f"note: {feed.message}", style="yellow")
 
