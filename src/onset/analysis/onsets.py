@@ -33,9 +33,9 @@ LIMIT_DROP = 1.353
 """Fall of the log-likelihood at a one-sided 95 % limit: 1.645^2 / 2."""
 LEAST_TAU_SHARE = 0.02
 """A tau of this part of a frame is a step."""
-DARK_FRAMES, LIT_FRAMES = 1000, 1000
+DARK_FRAMES, LIT_FRAMES = 600, 1200
 """Hidden states are fitted to so many frames on the dark and on the lit side of the switch ..."""
-REACH_TAU = 6.0
+REACH_TAU = 4.5
 """... unless the rise or fall and so many tau around it do not lie within them."""
 CALM_SD = 4.0
 """A plain fit is believed while its chi2 is within this many sd of one ..."""
