@@ -13,6 +13,7 @@ from npe2 import PluginManager, PluginManifest
 from onset.experiment.places import state_folder
 from onset.viewer.plugin import sample
 from onset.viewer.plugin.layers import layers_of
+from onset.viewer.plugin.live_viewer import live_viewer
 from onset.viewer.plugin.reading import reader_of
 from onset.viewer.plugin.writing import write_spots
 
@@ -110,6 +111,25 @@ def test_live_follows_a_recording_that_grows(viewer, film, qtbot):
     qtbot.waitUntil(lambda: live.headline.count.text() == "20", timeout=PATIENCE_MS)
     assert len(viewer.layers["turned on"].data) == film.n_spots
     live.shut()
+
+
+def test_watch_in_napari_shows_camera_and_spots_as_they_turn_on(film, qtbot):
+    film.grow(60)
+    viewer, live = live_viewer(film.folder, show=False)
+    try:
+        qtbot.waitUntil(lambda: "camera" in viewer.layers, timeout=PATIENCE_MS)
+        film.grow(140)
+        qtbot.waitUntil(lambda: live.headline.count.text() == "20", timeout=PATIENCE_MS)
+        assert len(viewer.layers["turned on"].data) == film.n_spots
+    finally:
+        live.shut()
+        viewer.close()
+
+
+def test_napari_without_a_display_is_refused_in_a_sentence(run_onset, tmp_path):
+    done = run_onset("watch", tmp_path, "--napari")
+    assert done.returncode == 2
+    assert "napari needs a display" in done.stderr
 
 
 def test_the_sample_is_a_small_simulated_recording(monkeypatch):

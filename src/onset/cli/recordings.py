@@ -13,7 +13,7 @@ from onset.cli.console import print_json, stdout
 from onset.cli.info_view import show_info
 from onset.cli.planned import AsJson
 from onset.cli.terminal_replay import replay_in_terminal
-from onset.cli.window import open_window
+from onset.cli.window import open_napari, open_window
 from onset.errors import Refused
 from onset.recording.bug_report import report_bug
 from onset.recording.info import FrameRow, frames_table, info
@@ -80,9 +80,15 @@ def report_bug_command(
     stdout.print(f"{file} ({size_mb:.1f} MB): {', '.join(names)}", soft_wrap=True)
 
 
-def watch_command(folder: Folder) -> None:
+def watch_command(
+    folder: Folder,
+    *,
+    napari: Annotated[bool, typer.Option("--napari", help="In napari, live.")] = False,
+) -> None:
     """Look at a recording while it grows: a window, or the terminal without a display."""
-    if not open_window(folder, "watch"):
+    if napari:
+        open_napari(folder)
+    elif not open_window(folder, "watch"):
         replay_in_terminal(folder, speed=None)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import typer
 
 from onset.cli.console import stderr
+from onset.errors import Refused
 from onset.viewer.display import have_display
 
 
@@ -30,6 +31,17 @@ def open_window(folder: Path, mode: Literal["watch", "replay"], speed: float = 1
 
     show(folder, mode=mode, speed=speed)
     return True
+
+
+def open_napari(folder: Path) -> None:
+    """The recording in napari, kept new while it grows; `Refused` where there can be none."""
+    if not have_display():
+        raise Refused("napari needs a display; without --napari the terminal shows the spots")
+    if importlib.util.find_spec("napari") is None:
+        raise Refused('napari is not installed:  pip install "onset[viewer]"')
+    from onset.viewer.plugin.live_viewer import watch_in_napari
+
+    watch_in_napari(folder)
 
 
 def begin(context: typer.Context) -> None:
