@@ -20,7 +20,6 @@ Property,Core,Initialize,1
 
 @pytest.fixture(scope="module")
 def core(tmp_path_factory):
-    pytest.importorskip("mm_test_adapters")
     config = tmp_path_factory.mktemp("mm") / "demo.cfg"
     config.write_text(CONFIG)
     opened = open_core(config)

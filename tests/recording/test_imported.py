@@ -5,7 +5,9 @@ import json
 import struct
 
 import numpy as np
+import ome_writers
 import pytest
+import tensorstore
 import tifffile
 from typer.testing import CliRunner
 
@@ -82,14 +84,11 @@ def separate(path):
 
 
 def nd2(path):
-    pytest.importorskip("nd2")
     write_nd2(path.with_name("film.nd2"), FILM, 1000 * TIMES_S)
 
 
 def pymmcore_zarr(path):
     """As pymmcore-plus writes it through ome-writers."""
-    ome_writers = pytest.importorskip("ome_writers")
-    pytest.importorskip("tensorstore")
     height, width = FILM.shape[1:]
     settings = ome_writers.AcquisitionSettings(
         root_path=str(path.with_name("film.ome.zarr")),
@@ -117,7 +116,6 @@ def test_times_of_single_frames_are_kept(tmp_path, write):
 
 
 def test_an_older_zarr_has_the_interval_of_its_scale(tmp_path):
-    tensorstore = pytest.importorskip("tensorstore")
     folder = tmp_path / "old.zarr"
     metadata = {"shape": [10, 1, *FILM.shape[1:]], "dtype": "<u2", "chunks": [4, 1, 24, 32]}
     store = {"driver": "file", "path": str(folder / "0")}
@@ -150,7 +148,6 @@ def test_a_zarr_that_is_none_is_told(tmp_path, break_it, said):
 
 
 def test_several_channels_are_not_one_film(tmp_path):
-    pytest.importorskip("nd2")
     write_nd2(tmp_path / "two.nd2", FILM, 1000 * TIMES_S, channels=2)
     with pytest.raises(FileMistake, match="not one gray film"):
         open_film(tmp_path / "two.nd2")
@@ -207,8 +204,6 @@ def test_tables_have_a_row_per_frame_and_mark(record, recorder, tmp_path):
 
 
 def test_an_ome_zarr_has_gaps_where_frames_are_missing(record, recorder, tmp_path):
-    pytest.importorskip("ome_writers")
-    tensorstore = pytest.importorskip("tensorstore")
     folder = record([3, 4, 7])
     recorder.seal("complete")
     with Recording(folder) as recording:

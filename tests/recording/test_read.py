@@ -137,7 +137,6 @@ def test_the_stack_is_indexed_like_an_array(record: Record) -> None:
 
 
 def test_to_dask(record: Record) -> None:
-    pytest.importorskip("dask.array")
     array = Recording(record(range(10))).to_dask(frames_per_chunk=4)
     assert array.chunks[0] == (4, 4, 2)
     assert (array[3:6].compute() == [picture(n) for n in (3, 4, 5)]).all()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -154,24 +153,4 @@ def one_emitter(*, gray: bool) -> States:
     table = np.array(shapes)
     return States(
         1, table[:, :1].copy(), table[:, 1:].copy(), tuple(links), tuple(lit), tuple(grays)
-    )
-
-
-def many_emitters(emitters: int) -> States:
-    """Each on or off by itself; at most one switches within a frame."""
-    patterns = list(product((1, 0), repeat=emitters))
-    heights = [[float(on) for on in pattern] for pattern in patterns]
-    widths = [[0.0] * emitters for _ in patterns]
-    links = [Link(k, k, k, "stay") for k in range(len(patterns))]
-    for k, pattern in enumerate(patterns):
-        for e in range(emitters):
-            other = list(pattern)
-            other[e] = 1 - pattern[e]
-            heights.append([0.5 if i == e else float(on) for i, on in enumerate(pattern)])
-            widths.append([1.0 if i == e else 0.0 for i in range(emitters)])
-            kind = "dim" if pattern[e] else "brighten"
-            links.append(Link(k, patterns.index(tuple(other)), len(heights) - 1, kind))
-    lit = tuple(sum(pattern) for pattern in patterns)
-    return States(
-        emitters, np.array(heights), np.array(widths), tuple(links), lit, (False,) * len(lit)
     )
