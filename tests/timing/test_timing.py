@@ -119,6 +119,24 @@ def test_drops_that_nobody_counted_widen_the_bound(seed: int) -> None:
     assert np.abs(times.starts_ns - film.starts_ns).max() <= times.halfwidth_ns
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_burst_in_a_short_film_does_not_look_like_a_faster_camera(seed: int) -> None:
+    """Frames that waited come out faster than they can have been exposed."""
+    film = Film(seed, n=120, drop=0)
+    film.host_ns = film.starts_ns + EXPOSURE_NS + film.rng.integers(1 * MS, 4 * MS, 120)
+    film.host_ns[10:80] += np.linspace(400 * MS, 0, 70).astype(np.int64)
+    film.host_ns = np.maximum.accumulate(film.host_ns)
+    times = film.times(camera=False)
+    assert np.abs(times.starts_ns - film.starts_ns).max() <= times.halfwidth_ns
+
+
+def test_a_busy_tenth_of_a_film_shows_in_the_bound() -> None:
+    film = Film(5, n=3000)
+    film.host_ns[1200:1550] += 30 * MS
+    film.host_ns = np.maximum.accumulate(film.host_ns)
+    assert film.times().halfwidth_ns > 30 * MS
+
+
 def test_single_missing_stamps_are_bridged() -> None:
     film = Film(2)
     whole = film.times().starts_ns
@@ -148,6 +166,19 @@ def test_a_wrapped_stamp_goes_on(bits: int, unit_ns: int) -> None:
     film.camera_ns = rising % span
     times = film.times()
     assert times.fit.pieces == 1
+    assert np.abs(times.starts_ns - film.starts_ns).max() <= times.halfwidth_ns
+
+
+@pytest.mark.parametrize("beside_ms", [-450, -250, -150, 0, 150, 250, 450])
+def test_a_camera_that_began_again_near_a_wrap_has_not_wrapped(beside_ms: int) -> None:
+    """Its clock of 16 bits in ms falls to 0 about when it would have done so by itself."""
+    film = Film(13)
+    half = len(film.camera_ns) // 2
+    rising = film.camera_ns - film.camera_ns[half]
+    film.camera_ns = np.where(rising < 0, (1 << 16) * MS + rising + beside_ms * MS, rising)
+    film.camera_ns = film.camera_ns // MS * MS
+    times = film.times()
+    assert times.fit.pieces == (1 if beside_ms == 0 else 2)
     assert np.abs(times.starts_ns - film.starts_ns).max() <= times.halfwidth_ns
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from onset.timing.envelope import FEW, FEW_RESIDUAL_NS, envelope, resolution
+from onset.timing.exposures import Exposures
 from onset.timing.pieces import pieces
 from onset.timing.stamps import Floats, Ints
 
 BURST_NS = 0.5e9
 """So late may a frame be that nothing but its arrival dates."""
 _BURST_FRAMES = 40
+UNEVEN = 0.1
+"""The median of arrivals may be off the camera's interval by this part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,10 @@ def by_camera(camera_ns: Ints, host_ns: Ints, later_ns: Ints | None = None) -> A
     return Arrivals(arrivals, np.full(len(arrivals), residual_ns), fit)
 
 
-def by_core(numbers: Ints, core_ns: Ints, host_ns: Ints, evenly: Iterable[slice]) -> Arrivals:
+def by_core(numbers: Ints, core_ns: Ints, host_ns: Ints, exposures: Exposures) -> Arrivals:
     """The core's clock is the host's at arrival: its own line, plus the jitter of arrivals."""
     at_core = by_camera(core_ns, host_ns)
-    even = by_host(numbers, at_core.host_ns, evenly)
+    even = by_host(numbers, at_core.host_ns, exposures)
     residuals_ns = at_core.residuals_ns + even.residuals_ns
     fit = ClockFit(
         "core clock at arrival (ElapsedTime)",
@@ -76,32 +78,35 @@ def by_core(numbers: Ints, core_ns: Ints, host_ns: Ints, evenly: Iterable[slice]
     return Arrivals(even.host_ns, residuals_ns, fit)
 
 
-def by_host(numbers: Ints, host_ns: Ints, evenly: Iterable[slice]) -> Arrivals:
+def by_host(numbers: Ints, host_ns: Ints, exposures: Exposures) -> Arrivals:
     """From nothing but arrivals, in each of the stretches where exposures were alike.
 
     Frames between them may have come in a burst.
     """
     arrivals, residuals_ns = host_ns.copy(), np.full(len(host_ns), BURST_NS)
-    for part in evenly:
-        arrivals[part], residuals_ns[part] = _without_delays(numbers[part], host_ns[part])
+    for part in exposures.alike():
+        arrivals[part], residuals_ns[part] = _without_delays(
+            numbers[part], host_ns[part], float(exposures.least_ns[part.start])
+        )
     typical_ms = float(np.median(residuals_ns)) / 1e6 if len(host_ns) else FEW_RESIDUAL_NS / 1e6
     return Arrivals(arrivals, residuals_ns, ClockFit("host clock at arrival", 0.0, 0.0, typical_ms))
 
 
-def _without_delays(numbers: Ints, stamps_ns: Ints) -> tuple[Ints, float]:
+def _without_delays(numbers: Ints, stamps_ns: Ints, exposure_ns: float) -> tuple[Ints, float]:
     """Arrivals without their delays, and how far they may be off.
 
     Where one line fits all counts, the camera ran evenly and the line dates the frames; where the
     count missed frames or the camera paused, only bursts are undone. What scatters may be delay or
-    uneven exposures, so it counts in the bound.
+    uneven exposures, so it counts in the bound. Frames cannot follow each other faster than they
+    are exposed: what comes faster is the end of a burst.
     """
     n = len(stamps_ns)
     if n < FEW:
         return stamps_ns, FEW_RESIDUAL_NS
     count = numbers if (np.diff(numbers) > 0).all() else np.arange(n, dtype=np.int64)
-    interval_ns = float(np.median(np.diff(stamps_ns) / np.diff(count)))
+    interval_ns = max(float(np.median(np.diff(stamps_ns) / np.diff(count))), exposure_ns)
     grid = np.rint((count - count[0]) * interval_ns).astype(np.int64)
-    line = envelope(grid, stamps_ns, max_slope=0.1)
+    line = envelope(grid, stamps_ns, (max(exposure_ns / interval_ns - 1, -UNEVEN), UNEVEN))
     even = line.host_ns(grid)
     if line.residual_ns < interval_ns / 2:
         return even, line.residual_ns + resolution(stamps_ns) + float(

@@ -14,6 +14,10 @@ FEW = 8
 """With fewer frames the smallest delay has hardly been seen ..."""
 FEW_RESIDUAL_NS = 50e6
 """... and the line may lie this much too high."""
+PARTS = (4, 16)
+"""A film is looked at in so many parts, ..."""
+FRAMES_PER_PART = 150
+"""... each of at least these, where there are more than the fewest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +36,19 @@ class Line:
         return camera_ns + np.rint(self.offset_ns + self.slope * since).astype(np.int64)
 
 
-def envelope(camera_ns: Ints, host_ns: Ints, *, max_slope: float = MAX_DRIFT) -> Line:
+def envelope(
+    camera_ns: Ints, host_ns: Ints, slopes: tuple[float, float] = (-MAX_DRIFT, MAX_DRIFT)
+) -> Line:
     """The line below all points that is closest to them in the mean: delays only ever add.
 
     Shapes (n,), n > 0, `camera_ns` growing. It is the edge of the lower convex hull above the mean
     of `camera_ns` (Moon, Skelly, Towsley: Estimation and removal of clock skew, INFOCOM 1999),
-    with a slope of at most `max_slope`.
+    with a slope between the two `slopes`.
     """
     x = (camera_ns - camera_ns[0]).astype(np.float64)
     offsets = host_ns - camera_ns
     y = (offsets - offsets[0]).astype(np.float64)
-    slope = float(np.clip(_slope_below(x, y), -max_slope, max_slope))
+    slope = float(np.clip(_slope_below(x, y), *slopes))
     above = y - slope * x
     lowest = float(above.min())
     residual = _residual(above - lowest)
@@ -75,10 +81,11 @@ def _slope_below(x: Floats, y: Floats) -> float:
 def _residual(above: Floats) -> float:
     """How far the line can be from the smallest delay: what one frame in twenty stays below.
 
-    Taken in four quarters of the film and the largest counted: a line may fit only a part.
+    Taken in parts of the film and the largest counted: a line may fit only one of them.
     """
     if len(above) < FEW:
         return FEW_RESIDUAL_NS
+    parts = int(np.clip(len(above) // FRAMES_PER_PART, *PARTS))
     return max(
-        float(np.quantile(quarter, 0.05, method="higher")) for quarter in np.array_split(above, 4)
+        float(np.quantile(part, 0.05, method="higher")) for part in np.array_split(above, parts)
     )

@@ -159,8 +159,8 @@ class _Film:
             return by_camera(camera_ns, self.host_ns, self._later_ns(exposures))
         if mostly_known(self.core_ns):
             core_ns = filled(self.core_ns, self.host_ns)
-            return by_core(self.numbers, core_ns, self.host_ns, exposures.alike())
-        return by_host(self.numbers, self.host_ns, exposures.alike())
+            return by_core(self.numbers, core_ns, self.host_ns, exposures)
+        return by_host(self.numbers, self.host_ns, exposures)
 
     def starts_ns(self, arrivals: Arrivals, exposures: Exposures) -> Ints:
         """Each the frame's exposure and the delay before its arrival."""
@@ -184,6 +184,9 @@ class _Film:
 
 
 def _interval(numbers: Ints, starts_ns: Ints, exposures_ns: Floats) -> float:
-    if len(numbers) > 1 and numbers[-1] > numbers[0] and starts_ns[-1] > starts_ns[0]:
-        return float(starts_ns[-1] - starts_ns[0]) / float(numbers[-1] - numbers[0])
+    """Mean over the steps in which the camera counted on: one that begins again counts back."""
+    counts, steps_ns = np.diff(numbers), np.diff(starts_ns)
+    on = counts > 0
+    if on.any() and steps_ns[on].sum() > 0:
+        return float(steps_ns[on].sum()) / float(counts[on].sum())
     return float(exposures_ns[0]) if len(exposures_ns) and exposures_ns[0] > 0 else 1e9
