@@ -8,15 +8,15 @@ import time
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import aioserial
 import pytest
+import syringe_pump
+from syringe_pump import exceptions
 
 from onset.simulated.servers import emulate
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
 
-aioserial = pytest.importorskip("aioserial")
-syringe_pump = pytest.importorskip("syringe_pump")
-exceptions = pytest.importorskip("syringe_pump.exceptions")
 Quantity = syringe_pump.Quantity
 
 

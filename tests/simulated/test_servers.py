@@ -7,6 +7,7 @@ import threading
 import time
 from types import SimpleNamespace
 
+import nesp_lib
 import pytest
 import serial
 
@@ -156,7 +157,6 @@ def test_an_unknown_dialect_is_refused():
 
 
 def nesp(start, server_parameters="", **how):
-    nesp_lib = pytest.importorskip("nesp_lib")
     server = start("new-era", server_parameters, pty=True)
     port = nesp_lib.Port(server.address, 19200)
     return SimpleNamespace(lib=nesp_lib, port=port, pump=nesp_lib.Pump(port, **how))
