@@ -173,6 +173,18 @@ def test_what_a_film_does_not_say_is_told(tmp_path):
     assert said["frames"]["dropped"] is None
 
 
+def test_a_sealed_film_alone_keeps_its_gaps(tmp_path, record, recorder):
+    """The page of zeros that stands for missing frames does not become a frame."""
+    film = record([3, 4, 7, 8]) / "frames.ome.tif"
+    recorder.seal("complete")
+    import_film(film, tmp_path / "again", Told())
+    with Recording(tmp_path / "again") as again:
+        assert again.numbers.tolist() == [0, 1, 4, 5]
+        assert again.times_s == pytest.approx([0.0, 0.05, 0.2, 0.25], abs=1e-3)
+        assert (again.stack()[:] == [picture(n) for n in (3, 4, 7, 8)]).all()
+        assert info(again)["clock"]["halfwidth_ms"] is None
+
+
 def test_a_film_without_times_needs_an_interval(tmp_path):
     plain(tmp_path / "film.tif")
     with pytest.raises(FileMistake, match="add --interval"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from onset.cli.info_view import MOST_GAPS
 from onset.experiment.records import FrameFlag
 from onset.experiment.rig import FlowSpec
 from onset.recording.arrive import arrived
@@ -94,6 +95,25 @@ def test_an_empty_recording_has_an_info(recorder: Recorder) -> None:
     said = info(Recording(recorder.folder))
     assert "NaN" not in json.dumps(said)
     assert said["status"] == "running"
+
+
+def test_the_page_for_people_of_a_recording_without_frames(recorder, type_onset) -> None:
+    recorder.ledger.write("mark", a_mark("note", 0, values={"text": "hm"}), 0)
+    said = type_onset("info", recorder.folder)
+    assert said.returncode == 0
+    assert "none  hm" in said.stdout
+
+
+def test_a_film_with_a_thousand_gaps_does_not_fill_the_screen(record, type_onset) -> None:
+    said = type_onset("info", record(range(0, 100, 2)))
+    assert said.stdout.count("is missing") == MOST_GAPS
+    assert f"and {49 - MOST_GAPS} more" in said.stdout
+
+
+def test_a_table_that_cannot_be_written_is_told_in_a_sentence(record, type_onset) -> None:
+    table = record(range(3)) / "nowhere" / "frames.csv"
+    said = type_onset("frames", table.parents[1], "--csv", table)
+    assert (said.returncode, said.stderr) == (1, f"onset: {table}: No such file or directory\n")
 
 
 def test_gaps_of_a_count_that_began_again(recorder: Recorder, record: Record) -> None:

@@ -116,6 +116,9 @@ def test_a_torn_row_waits(record: Record) -> None:
 def test_what_is_not_a_recording_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordingFault, match="no recording here"):
         Recording(tmp_path)
+    (tmp_path / "film.tif").touch()
+    with pytest.raises(RecordingFault, match=r"film\.tif: is a file, a recording is a folder"):
+        Recording(tmp_path / "film.tif")
     (tmp_path / SESSION).write_text('{"format": "onset-recording"}')
     with pytest.raises(RecordingFault, match="not a session of onset: writer Field required"):
         Recording(tmp_path)

@@ -63,6 +63,7 @@ def test_a_killed_recording_becomes_whole(killed: Path) -> None:
     assert [mark.what for mark in recording.marks] == ["inject"]
     assert recording.session.counts is not None
     assert recording.session.counts.dropped == 2
+    assert recording.session.counts.lost == {"camera": 2}
     assert [entry.kind for entry in recording.ledger()][-1] == "recovered"
 
 
@@ -89,6 +90,31 @@ def test_a_row_ahead_of_its_page_is_cut(killed: Path) -> None:
     film.write_bytes(film.read_bytes()[:-700])
     recover(killed)
     assert_whole(killed, NUMBERS[:-1])
+
+
+def lose(path: Path, start: int, size: int) -> None:
+    """Zeros, as after a power cut that left a file's length and not its content."""
+    with path.open("rb+") as file:
+        file.seek(start)
+        file.write(bytes(size))
+
+
+def test_a_row_whose_page_a_power_cut_has_lost_is_cut(killed: Path) -> None:
+    layout = Recording(killed).layout
+    lose(killed / FRAMES, layout.header_at(4), layout.stride)
+    assert "cut torn rows from the end of the frame index" in recover(killed)
+    assert_whole(killed, NUMBERS[:-1])
+
+
+def test_a_lost_page_before_others_does_not_cost_them(killed: Path) -> None:
+    layout = Recording(killed).layout
+    lose(killed / FRAMES, layout.header_at(1), layout.stride)
+    done = recover(killed)
+    assert "wrote the lost tags of 1 pages, whose images may be lost too" in done
+    film = tifffile.imread(killed / FRAMES)
+    assert not film[1].any()
+    assert (film[[0, 2, 5, 6]] == [picture(n) for n in (0, 2, 5, 6)]).all()
+    assert recover(killed) == []
 
 
 def test_a_spoilt_row_in_the_middle_costs_one_frame(killed: Path) -> None:

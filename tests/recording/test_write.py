@@ -1,5 +1,6 @@
 """The recorder: frames are on the disk at once; faults are sentences; sealing makes an OME-TIFF."""
 
+import errno
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -115,6 +116,40 @@ def test_nothing_is_left_behind(recorder: Recorder, record: Record) -> None:
     files = {path.name for path in folder.iterdir()}
     assert files == {"frames.ome.tif", "frames.idx", "ledger.jsonl", "session.json"}
     assert RESERVE not in files
+
+
+def refuse(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_disk_that_refuses_at_the_last_makes_it_failed(recorder, record, monkeypatch) -> None:
+    folder = record(range(3))
+    monkeypatch.setattr(recorder.ledger, "sync", refuse)
+    session = recorder.seal("complete")
+    assert session.status == Recording(folder).status == "failed"
+    assert "ledger.jsonl: cannot be written: the disk reports an input/output error" in str(
+        session.reason
+    )
+
+
+def test_a_page_that_cannot_be_cut_is_linked_nowhere(recorder, record, monkeypatch) -> None:
+    """As on Windows, where a reader's map keeps the file from being cut."""
+    folder = record(range(3))
+    with monkeypatch.context() as broken:
+        broken.setattr("onset.recording.write.write_page", refuse)
+        broken.setattr("onset.recording.write.unseal_film", refuse)
+        with pytest.raises(RecordingFault, match="the 3 frames until then are readable"):
+            recorder.append(a_frame(3))
+    assert recorder.seal("failed").status == "failed"
+    assert (tifffile.imread(folder / FRAMES) == [picture(n) for n in range(3)]).all()
+
+
+def test_sealing_needs_no_more_room_than_it_kept(recorder: Recorder, record: Record) -> None:
+    folder = record(range(3))
+    reserve = (folder / RESERVE).stat().st_ino
+    recorder.seal("failed", "the disk is full")
+    assert (folder / "session.json").stat().st_ino == reserve
+    assert Recording(folder).reason == "the disk is full"
 
 
 LIMITED = """

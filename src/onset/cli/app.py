@@ -56,6 +56,11 @@ def main() -> None:
             raise
         say_error(str(error))
         sys.exit(REFUSED if isinstance(error, FileMistake | Refused) else ERROR)
+    except OSError as error:
+        if error.filename is None or os.environ.get("ONSET_DEBUG"):
+            raise
+        say_error(f"{error.filename}: {error.strerror}")
+        sys.exit(ERROR)
     except typer.Abort:
         sys.exit(ERROR)
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from rich.table import Table
 
 from onset.cli.console import stdout
 
+MOST_GAPS = 20
+"""So many are printed."""
 CAUSES = {
     "camera": "counted by the camera and not delivered",
     "core": "no room in Micro-Manager's buffer (the first of them; how many is not known)",
@@ -23,12 +25,11 @@ def show_info(folder: Path, document: Mapping[str, Any]) -> None:
     stdout.print(f"{folder}: [{colour}]{document['status']}[/]", soft_wrap=True)
     if document["reason"]:
         stdout.print(f"reason    {document['reason']}", soft_wrap=True)
-    stdout.print(f"protocol  {document['protocol']} on rig {document['rig']}")
+    on_rig = f" on rig {document['rig']}" if document["rig"] else ""
+    stdout.print(f"protocol  {document['protocol']}{on_rig}", soft_wrap=True)
     _show_frames(document["frames"])
-    clock = document["clock"]
     stdout.print(
-        f"clock     {clock['source']}: drift {clock['drift_ppm']:.1f} ppm, "
-        f"residual {clock['residual_ms']:.2f} ms; speed {document['speed']:.3g} x"
+        f"clock     {_clock(document['clock'])}; speed {document['speed']:.3g} x", soft_wrap=True
     )
     for seen_by, where in (("light", "images show"), ("ttl", "turns of the run output show")):
         seen = document[seen_by]
@@ -50,17 +51,37 @@ def show_info(folder: Path, document: Mapping[str, Any]) -> None:
         stdout.print(_marks(document["marks"]))
 
 
+def _clock(clock: Mapping[str, Any]) -> str:
+    if clock["halfwidth_ms"] is None:
+        return str(clock["source"])
+    again = f", began again {clock['pieces'] - 1} times" if clock["pieces"] > 1 else ""
+    return (
+        f"{clock['source']}: drift {clock['drift_ppm']:.1f} ppm, residual "
+        f"{clock['residual_ms']:.2f} ms{again}; frames dated to +- {clock['halfwidth_ms']:.1f} ms"
+    )
+
+
 def _show_frames(frames: Mapping[str, Any]) -> None:
-    dropped = "unknown (no counter)" if frames["dropped"] is None else frames["dropped"]
+    known = frames["dropped"] is not None
+    dropped = f"{frames['dropped']} dropped" if known else "drops unknown (no counter)"
+    expected = "" if frames["expected"] is None else f" of {frames['expected']} expected"
     height, width = frames["shape"]
     stdout.print(
-        f"frames    {frames['written']} written, {dropped} dropped, "
+        f"frames    {frames['written']} written{expected}, {dropped}, "
         f"{height} x {width} px {frames['dtype']}"
     )
     for cause, n in frames["lost"].items():
-        stdout.print(f"lost      {n} frames: {CAUSES.get(cause, cause)}", style="red")
-    for first, last in frames["gaps"]:
-        stdout.print(f"gap       frames {first} to {last} are missing", style="red")
+        what = "frame" if n == 1 else "frames"
+        stdout.print(f"lost      {n} {what}: {CAUSES.get(cause, cause)}", style="red")
+    _show_gaps(frames["gaps"])
+
+
+def _show_gaps(gaps: Sequence[tuple[int, int]]) -> None:
+    for first, last in gaps[:MOST_GAPS]:
+        what = f"frame {first} is" if first == last else f"frames {first} to {last} are"
+        stdout.print(f"gap       {what} missing", style="red")
+    if len(gaps) > MOST_GAPS:
+        stdout.print(f"gap       and {len(gaps) - MOST_GAPS} more: --json lists all", style="red")
 
 
 def _marks(marks: list[Mapping[str, Any]]) -> Table:
@@ -71,10 +92,16 @@ def _marks(marks: list[Mapping[str, Any]]) -> Table:
         table.add_row(
             mark["what"],
             f"{mark['t_s']:.3f} +- {mark['t_halfwidth_s']:.3f} s",
-            f"{mark['frame']:.2f} +- {mark['frame_halfwidth']:.2f}",
+            _frame(mark),
             _words(mark),
         )
     return table
+
+
+def _frame(mark: Mapping[str, Any]) -> str:
+    if mark["frame"] is None:
+        return "none"
+    return f"{mark['frame']:.2f} +- {mark['frame_halfwidth']:.2f}"
 
 
 def _words(mark: Mapping[str, Any]) -> str:

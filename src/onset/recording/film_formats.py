@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tifffile
 
 from onset.errors import FileMistake, RecordingFault
-from onset.recording.film_times import SECONDS, tiff_times_s
+from onset.recording.film_times import SECONDS, frames_of_onset, growing, tiff_times_s
 
 SPE_HEADER_BYTES = 4100
 SPE_DTYPES = {3: "<u2", 6: "u1"}  # of the four old types; float32, int32 and int16 are refused
@@ -82,6 +82,8 @@ def tiff_pages(path: Path) -> Pages:
             f"pixels are {series.dtype} in {series.axes}, not gray of 8 or 16 unsigned bit",
         )
     times_s = tiff_times_s(film, series, shape[0])
+    if own := frames_of_onset(film):
+        return _own_pages(film, series, own)
     if series.dataoffset is None:
         return Pages(
             shape,
@@ -94,6 +96,21 @@ def tiff_pages(path: Path) -> Pages:
     dtype = series.dtype.newbyteorder(film.byteorder)
     mapped = _mapped(path, dtype, series.dataoffset, shape)
     return replace(mapped, interval_s=interval_s, times_s=times_s)
+
+
+def _own_pages(
+    film: tifffile.TiffFile, series: tifffile.TiffPageSeries, times_s: dict[int, float]
+) -> Pages:
+    """The frames of a film that onset sealed, without the page that stands for missing ones."""
+    numbers = np.array(sorted(times_s), np.int64)
+    height, width = series.shape[-2:]
+    return Pages(
+        (len(numbers), int(height), int(width)),
+        lambda position: _page(series, int(numbers[position])),
+        film.close,
+        numbers=numbers,
+        times_s=growing([times_s[number] for number in numbers.tolist()]),
+    )
 
 
 def _page(series: tifffile.TiffPageSeries, position: int) -> npt.NDArray[np.generic]:

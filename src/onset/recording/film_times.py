@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import tifffile
 
+from onset.recording.ome import CREATOR
+
 Floats = npt.NDArray[np.float64]
 SECONDS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0,
            "second": 1.0, "millisecond": 1e-3, "microsecond": 1e-6, "minute": 60.0}  # fmt: skip
@@ -18,10 +20,21 @@ MICRO_MANAGER_TAG = 51123
 
 def tiff_times_s(film: tifffile.TiffFile, series: tifffile.TiffPageSeries, n: int) -> Floats | None:
     """Seconds since the first frame, (n,); None unless each of `n` frames has a time that grows."""
-    for times in (_micro_manager(series, n), _ome(film)):
+    ome = _ome(film)
+    for times in (_micro_manager(series, n), [ome[t] for t in sorted(ome)]):
         if times is not None and len(times) == n and (found := growing(times)) is not None:
             return found
     return None
+
+
+def frames_of_onset(film: tifffile.TiffFile) -> dict[int, float]:
+    """Times of those planes of a film of onset that hold frames: others stand for missing ones.
+
+    Empty for films of other programs, which may leave out what they do not know.
+    """
+    text = film.ome_metadata
+    is_own = text is not None and ElementTree.fromstring(text).get("Creator") == CREATOR
+    return _ome(film) if is_own else {}
 
 
 def growing(times_s: Sequence[float | None]) -> Floats | None:
@@ -45,18 +58,17 @@ def elapsed_s(metadata: object) -> float | None:
     return None if elapsed is None else float(elapsed) / 1000
 
 
-def _ome(film: tifffile.TiffFile) -> list[float] | None:
-    """DeltaT of the planes of the first image, in order of time."""
+def _ome(film: tifffile.TiffFile) -> dict[int, float]:
+    """DeltaT of the planes of the first image, by TheT."""
     if not film.ome_metadata:
-        return None
+        return {}
     pixels = ElementTree.fromstring(film.ome_metadata).find(".//{*}Pixels")
     planes = [] if pixels is None else pixels.findall("{*}Plane")
-    times = {
+    return {
         int(plane.get("TheT", 0)): float(plane.get("DeltaT", "nan"))
         * SECONDS.get(plane.get("DeltaTUnit", "s"), 1.0)
         for plane in planes
     }
-    return [times[t] for t in sorted(times)]
 
 
 def _micro_manager(series: tifffile.TiffPageSeries, n: int) -> list[float | None] | None:

@@ -13,6 +13,7 @@ from onset.recording.arrive import arrived
 from onset.recording.bias import light_bias
 from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
+from onset.recording.session import FILM_CLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def info(recording: Recording) -> dict[str, object]:
     """The document of `onset info --json`."""
     marks = recording.marks
     session = recording.session
-    fit = recording.times.fit
+    times = recording.times
+    fit = times.fit
     bias = light_bias(recording, marks)
     line = recording.ttl_line
     ttl = line.bias(recording.commanded) if line else None
@@ -52,6 +54,7 @@ def info(recording: Recording) -> dict[str, object]:
             "offset_s": fit.offset_s,
             "drift_ppm": fit.drift_ppm,
             "residual_ms": fit.residual_ms,
+            "halfwidth_ms": None if fit.source == FILM_CLOCK else times.halfwidth_ns / 1e6,
             "pieces": fit.pieces,
         },
         "exposures": _exposures(recording),
@@ -114,14 +117,15 @@ def _frames(recording: Recording) -> dict[str, object]:
     numbers = recording.numbers
     stretches = gaps(recording)
     counted = len(numbers) > 0 and bool(np.all(recording.flags & int(FrameFlag.COUNTED)))
+    dropped = sum(last - first + 1 for first, last in stretches) if counted else None
     return {
         "expected": counts.expected if counts else None,
         "written": len(recording),
-        "dropped": sum(last - first + 1 for first, last in stretches) if counted else None,
+        "dropped": dropped,
         "first": int(numbers[0]) if len(numbers) else None,
         "last": int(numbers[-1]) if len(numbers) else None,
         "gaps": [list(stretch) for stretch in stretches],
-        "lost": counts.lost if counts else {},
+        "lost": counts.lost if counts else {"camera": dropped} if dropped else {},
         "shape": list(recording.shape),
         "dtype": recording.dtype.name,
     }

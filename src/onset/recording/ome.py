@@ -13,6 +13,7 @@ import numpy.typing as npt
 from onset.recording.pages import PageLayout
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
+CREATOR = "onset"
 MOST_GAPS_PER_FRAME = 4
 """A film with more missing planes than this per frame is stored in the order of its frames."""
 
@@ -93,7 +94,7 @@ def ome_xml(film: Film) -> bytes:
         f'<?xml version="1.0" encoding="UTF-8"?><OME xmlns="{NAMESPACE}" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         f'xsi:schemaLocation="{NAMESPACE} {NAMESPACE}/ome.xsd" UUID="urn:uuid:{uuid.uuid4()}" '
-        f'Creator="onset"><Image ID="Image:0" Name={quoteattr(film.name)}>'
+        f'Creator="{CREATOR}"><Image ID="Image:0" Name={quoteattr(film.name)}>'
         f"<AcquisitionDate>{film.acquired.replace(tzinfo=None).isoformat(timespec='seconds')}"
         f"</AcquisitionDate>{_pixels(film, int(at[-1]) + 1)}"
         f'<Channel ID="Channel:0:0" SamplesPerPixel="1"/>{blocks}{times}</Pixels></Image></OME>'

@@ -144,10 +144,9 @@ def link(file: FileIO, layout: PageLayout, page: int) -> None:
 
 
 def unlink_after(file: FileIO, layout: PageLayout, n_pages: int) -> None:
-    """Make page `n_pages - 1` the last."""
-    if n_pages:
-        file.seek(layout.link_at(n_pages - 1))
-        file.write(_LINK.pack(0))
+    """Make page `n_pages - 1` the last; a file of 0 pages has none."""
+    file.seek(layout.link_at(n_pages - 1))
+    file.write(_LINK.pack(0))
 
 
 def describe(file: FileIO, layout: PageLayout, text: bytes) -> None:

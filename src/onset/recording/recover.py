@@ -14,7 +14,14 @@ from onset.recording.index import Rows, read_rows
 from onset.recording.layout import FRAMES, INDEX, LEDGER, RESERVE, ROW, SESSION
 from onset.recording.ledger import Ledger, parse, read_ledger
 from onset.recording.marks import marks_in
-from onset.recording.pages import BLOCK, SAME_BYTES, PageLayout, link, page_layout
+from onset.recording.pages import (
+    BLOCK,
+    SAME_BYTES,
+    PageLayout,
+    link,
+    page_layout,
+    write_all,
+)
 from onset.recording.read import Recording
 from onset.recording.seal import seal_film, unseal_film
 from onset.recording.session import Counts, Session, utc_now, write_session
@@ -84,16 +91,38 @@ def _whole_rows(folder: Path, layout: PageLayout) -> tuple[Rows, list[str]]:
     """Rows whose check and page are good; others are cut from the end of the index."""
     path = folder / INDEX
     rows, end = read_rows(path)
-    film_bytes = (folder / FRAMES).stat().st_size
-    whole = rows["offset"].astype(np.int64) + layout.n_bytes <= film_bytes
-    if not whole.all():
-        rows = rows[: int(np.argmin(whole))]
-        end = len(rows) * ROW.itemsize
+    with_page = _with_page(folder / FRAMES, layout, rows)
+    if len(with_page) < len(rows):
+        rows, end = with_page, len(with_page) * ROW.itemsize
     if path.stat().st_size == end:
         return rows, []
     with path.open("rb+") as file:
         file.truncate(end)
     return rows, ["cut torn rows from the end of the frame index"]
+
+
+def _with_page(path: Path, layout: PageLayout, rows: Rows) -> Rows:
+    """Rows until the last whose page is in the film: after a power cut the index can be ahead."""
+    whole = rows["offset"].astype(np.int64) + layout.n_bytes <= path.stat().st_size
+    n = len(rows) if whole.all() else int(np.argmin(whole))
+    with FileIO(path) as file:
+        while n and not _has_tags(file, layout, int(layout.pages_of(rows["offset"][n - 1 : n])[0])):
+            n -= 1
+    return rows[:n]
+
+
+def _has_tags(file: FileIO, layout: PageLayout, page: int) -> bool:
+    file.seek(layout.header_at(page))
+    return file.read(SAME_BYTES) == layout.header(page)[:SAME_BYTES]
+
+
+def _mend_tags(file: FileIO, layout: PageLayout, n_pages: int) -> int:
+    """Write the tags of pages that a power cut has lost; how many."""
+    torn = [page for page in range(n_pages) if not _has_tags(file, layout, page)]
+    for page in torn:
+        file.seek(layout.header_at(page))
+        write_all(file, layout.header(page))
+    return len(torn)
 
 
 def _film(path: Path, layout: PageLayout, rows: Rows, session: Session) -> list[str]:
@@ -104,6 +133,9 @@ def _film(path: Path, layout: PageLayout, rows: Rows, session: Session) -> list[
         n_pages = indexed + _pages_without_row(file, layout, indexed)
         if n_pages > indexed:
             done.append(f"kept {n_pages - indexed} images without times as last pages of the TIFF")
+        mended = _mend_tags(file, layout, n_pages)
+        if mended:
+            done.append(f"wrote the lost tags of {mended} pages, whose images may be lost too")
         for page in range(n_pages):
             link(file, layout, page)
         behind = file.seek(0, 2) - layout.end(n_pages)
@@ -121,11 +153,11 @@ def _pages_without_row(file: FileIO, layout: PageLayout, page: int) -> int:
     """Whole images after the index's last, which it lost; the page of zeros is none of them."""
     found = 0
     while True:
-        file.seek(layout.header_at(page + found))
-        block = file.read(layout.stride)
-        expected = layout.header(page + found)
-        same = block[:SAME_BYTES] == expected[:SAME_BYTES]
-        if len(block) < layout.stride or not same or not any(block[BLOCK:]):
+        file.seek(layout.pixels_at(page + found))
+        pixels = file.read(layout.stride - BLOCK)
+        if len(pixels) < layout.stride - BLOCK or not any(pixels):
+            return found
+        if not _has_tags(file, layout, page + found):
             return found
         found += 1
 
@@ -134,7 +166,8 @@ def _counts(rows: Rows) -> Counts:
     missing = np.diff(rows["number"].astype(np.int64)) - 1
     counted = len(rows) > 0 and bool(np.all(rows["flags"] & int(FrameFlag.COUNTED)))
     dropped = int(missing[missing > 0].sum()) if counted else None
-    return Counts(written=len(rows), dropped=dropped)
+    lost = {"camera": dropped} if dropped else {}
+    return Counts(written=len(rows), dropped=dropped, lost=lost)
 
 
 def _tell_ledger(path: Path, done: list[str], rows: Rows) -> None:

@@ -16,6 +16,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from onset.errors import RecordingFault
+from onset.recording.flush import sync_folder
 from onset.recording.layout import FORMAT, SESSION, VERSION
 from onset.recording.plain import plain
 
@@ -133,18 +134,23 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def write_session(folder: Path, session: Session) -> None:
-    """Replace session.json in one step: a reader finds the old one or the new one, never a part."""
-    temporary = folder / f"{SESSION}.tmp"
+def write_session(folder: Path, session: Session, reserve: Path | None = None) -> None:
+    """Replace session.json in one step: a reader finds the old one or the new one, never a part.
+
+    The file `reserve` becomes the new one, where it is given: a full disk needs no more room.
+    """
+    temporary = reserve or folder / f"{SESSION}.tmp"
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(session.model_dump_json(indent=2))
+        with temporary.open("r+b" if reserve else "wb") as file:
+            file.write(session.model_dump_json(indent=2).encode())
+            file.truncate()
             file.flush()
             os.fsync(file.fileno())
         _patiently(lambda: temporary.replace(folder / SESSION))
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+    sync_folder(folder)
 
 
 def read_session(folder: Path) -> Session:
@@ -152,8 +158,9 @@ def read_session(folder: Path) -> Session:
     path = folder / SESSION
     try:
         session = Session.model_validate_json(_patiently(path.read_bytes))
-    except FileNotFoundError:
-        raise RecordingFault(f"{folder}: no recording here ({SESSION} is missing)") from None
+    except (FileNotFoundError, NotADirectoryError):
+        what = "is a file, a recording is a folder" if folder.is_file() else "no recording here"
+        raise RecordingFault(f"{folder}: {what} ({SESSION} is missing)") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

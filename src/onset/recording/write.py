@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-
-import numpy as np
 
 from onset.errors import RecordingFault
 from onset.experiment.records import Frame, FrameFlag
 from onset.recording.faults import disk_sentence
 from onset.recording.flush import Flusher
 from onset.recording.index import packed, read_rows
-from onset.recording.layout import FRAMES, INDEX, LEDGER, RESERVE
+from onset.recording.layout import FRAMES, INDEX, LEDGER, RESERVE, ROW
 from onset.recording.ledger import Ledger
 from onset.recording.marks import marks_in
 from onset.recording.pages import FILE_HEADER, page_layout, write_all, write_page
@@ -23,6 +24,7 @@ from onset.recording.session import Counts, Session, Status, utc_now, write_sess
 from onset.recording.tail import Tail
 
 _RESERVE_BYTES = 4 << 20
+_SESSION_BYTES = 1 << 18
 
 
 class Recorder:
@@ -77,22 +79,23 @@ class Recorder:
             if self.session.status != "running":
                 return self.session
             self._flusher.stop()
-            (self.folder / RESERVE).unlink(missing_ok=True)
+            self._give_back()
+            no_ome, refused = self._seal_film(), self._sync()
             counts = Counts(
                 expected=expected,
                 written=self.written,
                 dropped=self.missing if self._counted and self.written else None,
                 lost=dict(lost or {}),
             )
-            trouble = self._seal_film()
+            known = [text for text in (reason, refused, no_ome) if text]
             self.session = self.session.model_copy(
                 update={
-                    "status": status,
-                    "reason": "; ".join(text for text in (reason, trouble) if text) or None,
+                    "status": "failed" if status == "complete" and refused else status,
+                    "reason": "; ".join(dict.fromkeys(known)) or None,
                     "ended_utc": utc_now(),
                     "achieved_speed": achieved_speed,
                     "counts": counts,
-                    "ome": trouble is None and self.written > 0,
+                    "ome": no_ome is None and self.written > 0,
                 }
             )
             self._close()
@@ -108,7 +111,7 @@ class Recorder:
             if self.folder.exists() and any(self.folder.iterdir()):
                 raise RecordingFault(f"{self.folder}: not empty; a recording needs a new folder")
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / RESERVE).write_bytes(bytes(_RESERVE_BYTES))
+            self._reserve()
             self._film = FileIO(self.folder / FRAMES, "wb+")
             write_all(self._film, FILE_HEADER)
             self._index = FileIO(self.folder / INDEX, "wb")
@@ -136,11 +139,12 @@ class Recorder:
     def _undo(self, error: OSError) -> None:
         """Cut the part of a page or row that fitted, and take no more."""
         path = self.folder / FRAMES
-        unseal_film(self._film, self.layout, self.written)
-        self._index.truncate(self.written * len(packed(_NOTHING, 0)))
         self._fault = RecordingFault(
             f"{disk_sentence(path, error)}; the {self.written} frames until then are readable"
         )
+        with suppress(OSError):  # what cannot be cut (Windows: a reader maps it) is linked nowhere
+            unseal_film(self._film, self.layout, self.written)
+            self._index.truncate(self.written * ROW.itemsize)
         raise self._fault from error
 
     def _count(self, frame: Frame) -> int:
@@ -171,16 +175,35 @@ class Recorder:
             return f"no OME-XML ({disk_sentence(self.folder / FRAMES, error)})"
         return None
 
-    def _close(self) -> None:
+    def _sync(self) -> str | None:
+        """Put everything on the disk; what it refused, now or before, if it did."""
         self._flusher.sync()
-        self.ledger.sync()
+        try:
+            self.ledger.sync()
+        except OSError as error:
+            return disk_sentence(self.ledger.path, error)
+        return str(self._flusher.fault) if self._flusher.fault else None
+
+    def _close(self) -> None:
         self._film.close()
         self._index.close()
         self.ledger.close()
+        reserve = self.folder / RESERVE
         try:
-            write_session(self.folder, self.session)
+            write_session(self.folder, self.session, reserve if reserve.exists() else None)
         except OSError as error:
             raise RecordingFault(disk_sentence(self.folder, error)) from error
 
+    def _reserve(self) -> None:
+        """Room for sealing; as much as a limit on the size of files lets it be."""
+        try:
+            (self.folder / RESERVE).write_bytes(bytes(_RESERVE_BYTES))
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise
 
-_NOTHING = Frame(0, np.empty((0, 0), np.uint16), None, None, 0)
+    def _give_back(self) -> None:
+        """Room for the OME-XML; the rest becomes session.json, which nobody can take away."""
+        reserve = self.folder / RESERVE
+        if reserve.exists() and reserve.stat().st_size > _SESSION_BYTES:
+            os.truncate(reserve, _SESSION_BYTES)
