@@ -3,72 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from onset.analysis.blinking_kernels import OUTLIER_SHARE, recursion
+from onset.analysis.blinking_kernels import (
+    OUTLIER_SHARE,
+    Ints,
+    backward_pass,
+    forward_pass,
+    regimes_of,
+    settled_levels,
+)
 from onset.analysis.blinking_model import Rates, States, one_emitter
 from onset.analysis.logistic import Doubles
 from onset.analysis.noise import TraceNoise
 
-LEARNING_ROUNDS = 12
+FIRST_ROUNDS, LEARNING_ROUNDS = 5, 8
 MOST_ROUNDS = 25
 LEAST_GAIN = 1e-3
+HOPELESS = 15.0
+"""A start that lies so far below the best after its first rounds is given up."""
 LONGEST_STEP = 1.0
 """Of log tau, and of t0 in units of tau, per round."""
-PROBE_SD = 0.1
-"""Steps of the numerical second derivatives, in standard errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlinkFit:
-    """Optimum of the likelihood; theta is (t0, log tau, amplitude) per emitter, then background."""
-
-    theta: Doubles
-    covariance: Doubles
-    log_likelihood: float
-    rates: Rates
-    chi2: float
-    """Mean squared residual, in units of the noise, of frames that are wholly in a state."""
-
-    @property
-    def parameters(self) -> int:
-        """Free ones: theta, two rates, the gray part."""
-        return self.theta.size + 3
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A trajectory and the states it may be in; arrays (n,), lit frames only."""
-
-    times_s: Doubles
-    exposures_s: Doubles
-    intensity: Doubles
-    noise: TraceNoise
-    down: float
-    states: States
-
-    def evaluator(self) -> Callable[[Doubles, Rates], Evaluated]:
-        """The recursion with everything bound that does not change."""
-        spacing_s, which = spacings(self.times_s)
-        sources, targets, shapes = self.states.sources, self.states.targets, self.states.shapes
-        spread = float(np.ptp(self.intensity)) + 1e-9
-        outlier = OUTLIER_SHARE * math.sqrt(2.0 * math.pi) / spread
-
-        def evaluate(theta: Doubles, rates: Rates) -> Evaluated:
-            pull, matrix = np.empty(theta.size), np.empty((theta.size, theta.size))
-            usage, squares = np.empty(sources.size), np.empty(2)
-            reached = recursion(
-                self.times_s, self.exposures_s, self.intensity, self.noise.floor, self.noise.gain,
-                self.down, theta, self.states.heights, self.states.widths, sources, targets, shapes,
-                self.states.chances(rates, spacing_s), which, self.states.first(rates), outlier,
-                pull, matrix, usage, squares,
-            )  # fmt: skip
-            return Evaluated(reached, pull, matrix, usage, squares[0] / max(squares[1], 1.0))
-
-        return evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +39,105 @@ class Evaluated:
     chi2: float
 
 
-def fit_blinking(problem: Problem, starts: list[Doubles], rates: Rates) -> BlinkFit:
-    """Best of several starts; the rates are learned on the plateau, then held.
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A trajectory and the states it may be in; arrays (n,), lit frames only."""
 
-    Standard errors come from the observed information, the numerical slope of the exact gradient.
-    """
-    evaluate = problem.evaluator()
-    best: tuple[float, Doubles, Rates] | None = None
-    for start in starts:
-        theta, learned = _learn(problem, evaluate, start.copy(), rates)
-        reached, theta = _climb(problem, evaluate, theta, learned)
-        if best is None or reached > best[0]:
-            best = reached, theta, learned
-    assert best is not None
-    reached, theta, learned = best
-    chi2 = evaluate(theta, learned).chi2
-    return BlinkFit(theta, _covariance(evaluate, theta, learned), reached, learned, chi2)
+    times_s: Doubles
+    exposures_s: Doubles
+    intensity: Doubles
+    noise: TraceNoise
+    down: float
+    states: States
 
 
-def profile(problem: Problem, fit: BlinkFit, tau_s: float) -> float:
-    """Highest log-likelihood with the first emitter's tau held, rates as fitted."""
-    evaluate = problem.evaluator()
-    theta = fit.theta.copy()
-    theta[1] = math.log(tau_s)
-    reached, _ = _climb(problem, evaluate, theta, fit.rates, held=1)
-    return reached
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """Where a search ended."""
+
+    theta: Doubles
+    rates: Rates
+    log_likelihood: float
 
 
-def spacings(times_s: Doubles) -> tuple[Doubles, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+class Likelihood:
+    """The recursion with everything bound that does not change; one thread at a time."""
+
+    def __init__(self, problem: Problem) -> None:
+        states, n = problem.states, problem.times_s.size
+        count, links, emitters = len(states.heights), len(states.links), states.emitters
+        self.problem = problem
+        self.interval_s = float(np.median(np.diff(problem.times_s)))
+        self._spacing_s, self._which = spacings(problem.times_s)
+        spread = float(np.ptp(problem.intensity)) + 1e-9
+        self._outlier = OUTLIER_SHARE * math.sqrt(2.0 * math.pi) / spread
+        self._regimes, self._slopes = np.empty(n, np.int64), np.empty((n, emitters, 3))
+        self._settled_means, self._settled_variances = np.empty((2, 2**emitters, count))
+        self._forward = np.empty((n + 1, len(states.lit)))
+        self._density, self._means, self._variances = np.empty((3, n, count))
+        self.increments = np.empty(n)
+        """Likelihood of each frame given those before it, where it was last evaluated."""
+        self._usage, self._squares = np.empty(links), np.empty(2)
+        self._rates: Rates | None = None
+        self._chances = self._first = np.empty(0)
+
+    def value(self, theta: Doubles, rates: Rates) -> float:
+        """Log-likelihood alone."""
+        problem, states = self.problem, self.problem.states
+        if rates != self._rates:
+            self._rates = rates
+            self._chances = states.chances(rates, self._spacing_s)
+            self._first = states.first(rates)
+        noise = problem.noise
+        regimes_of(
+            problem.times_s, problem.exposures_s, problem.down, theta, self._regimes, self._slopes
+        )
+        settled_levels(
+            noise.floor, noise.gain, theta, states.heights, states.widths,
+            self._settled_means, self._settled_variances,
+        )  # fmt: skip
+        return forward_pass(
+            problem.intensity, noise.floor, noise.gain, theta, states.heights, states.widths,
+            self._regimes, self._slopes, self._settled_means, self._settled_variances,
+            states.sources, states.targets, states.shapes, self._chances, self._which,
+            self._first, self._outlier, self._forward, self._density, self._means, self._variances, self.increments,
+        )  # fmt: skip
+
+    def at(self, theta: Doubles, rates: Rates) -> Evaluated:
+        """Log-likelihood, its slope, information if the states were known, use of the links."""
+        reached = self.value(theta, rates)
+        states = self.problem.states
+        pull, matrix = np.empty(theta.size), np.empty((theta.size, theta.size))
+        backward_pass(
+            self.problem.intensity, self.problem.noise.gain, theta, states.heights, states.widths,
+            self._regimes, self._slopes, self._settled_means, self._settled_variances,
+            states.sources, states.targets, states.shapes, self._chances, self._which,
+            self._outlier, self._forward, self._density, self._means, self._variances, self.increments, pull, matrix, self._usage, self._squares,
+        )  # fmt: skip
+        squares, frames = self._squares.tolist()
+        return Evaluated(reached, pull, matrix, self._usage.copy(), squares / max(frames, 1.0))
+
+
+def search(likelihood: Likelihood, starts: list[Doubles], rates: Rates) -> Optimum:
+    """Best of several starts; the rates are learned on the plateau, then held."""
+    tried = [_learn(likelihood, Optimum(s, rates, 0.0), rates, FIRST_ROUNDS) for s in starts]
+    best = max(one.log_likelihood for one in tried)
+    ends = [
+        climb(likelihood, _learn(likelihood, one, rates, LEARNING_ROUNDS))
+        for one in tried
+        if one.log_likelihood > best - HOPELESS
+    ]
+    return max(ends, key=lambda one: one.log_likelihood)
+
+
+def profile(likelihood: Likelihood, optimum: Optimum, theta: Doubles, tau_s: float) -> float:
+    """Highest log-likelihood near `theta` with the first emitter's tau held, rates as found."""
+    held = theta.copy()
+    held[1] = math.log(tau_s)
+    return climb(likelihood, Optimum(held, optimum.rates, 0.0), held=1).log_likelihood
+
+
+def spacings(times_s: Doubles) -> tuple[Doubles, Ints]:
     """Distances to the next frame (the last: the usual one), and which of them each frame has."""
     steps = np.diff(times_s)
     usual = float(np.median(steps)) if steps.size else 1.0
@@ -143,33 +171,23 @@ def one_problem(
     return Problem(times_s, exposures_s, intensity, noise, down, one_emitter(gray=gray))
 
 
-def _learn(
-    problem: Problem,
-    evaluate: Callable[[Doubles, Rates], Evaluated],
-    theta: Doubles,
-    rates: Rates,
-) -> tuple[Doubles, Rates]:
+def _learn(likelihood: Likelihood, start: Optimum, prior: Rates, rounds: int) -> Optimum:
     """Rates and theta in turn."""
-    interval_s = float(np.median(np.diff(problem.times_s)))
-    for _ in range(LEARNING_ROUNDS):
-        here = evaluate(theta, rates)
-        theta = theta + _step(problem, theta, here, 0.1)
-        rates = problem.states.fitted(here.usage, interval_s, rates)
-    return theta, rates
+    states, theta, rates, reached = likelihood.problem.states, start.theta, start.rates, 0.0
+    for _ in range(rounds):
+        here = likelihood.at(theta, rates)
+        theta, reached = theta + _step(likelihood, theta, here, 0.1), here.log_likelihood
+        rates = states.fitted(here.usage, likelihood.interval_s, prior)
+    return Optimum(theta, rates, reached)
 
 
-def _climb(
-    problem: Problem,
-    evaluate: Callable[[Doubles, Rates], Evaluated],
-    theta: Doubles,
-    rates: Rates,
-    held: int | None = None,
-) -> tuple[float, Doubles]:
+def climb(likelihood: Likelihood, start: Optimum, held: int | None = None) -> Optimum:
     """Damped scoring until nothing is gained."""
-    here, damping = evaluate(theta, rates), 1e-3
+    theta, rates, damping = start.theta, start.rates, 1e-3
+    here = likelihood.at(theta, rates)
     for _ in range(MOST_ROUNDS):
-        there = theta + _step(problem, theta, here, damping, held)
-        reached = evaluate(there, rates)
+        there = theta + _step(likelihood, theta, here, damping, held)
+        reached = likelihood.at(there, rates)
         if reached.log_likelihood > here.log_likelihood:
             gained = reached.log_likelihood - here.log_likelihood
             theta, here, damping = there, reached, max(damping * 0.2, 1e-6)
@@ -179,11 +197,15 @@ def _climb(
             damping *= 10.0
             if damping > 1e5:
                 break
-    return here.log_likelihood, theta
+    return Optimum(theta, rates, here.log_likelihood)
 
 
 def _step(
-    problem: Problem, theta: Doubles, here: Evaluated, damping: float, held: int | None = None
+    likelihood: Likelihood,
+    theta: Doubles,
+    here: Evaluated,
+    damping: float,
+    held: int | None = None,
 ) -> Doubles:
     """Of scoring, bounded: tau between a fraction of a frame and the film, amplitude positive."""
     diagonal = np.diag(here.matrix)
@@ -193,8 +215,9 @@ def _step(
         damped[held, :], damped[:, held], damped[held, held], pull[held] = 0.0, 0.0, 1.0, 0.0
     step = np.linalg.solve(damped, pull)
     step = np.where(np.isfinite(step), step, 0.0)
-    interval_s = float(np.median(np.diff(problem.times_s)))
-    least, most = math.log(0.02 * interval_s), math.log(2.0 * float(np.ptp(problem.times_s)))
+    problem, interval_s = likelihood.problem, likelihood.interval_s
+    span_s = float(problem.times_s[-1] - problem.times_s[0])
+    least, most = math.log(0.02 * interval_s), math.log(2.0 * span_s)
     for e in range(problem.states.emitters):
         t0, tau, light = 3 * e, 3 * e + 1, 3 * e + 2
         reach = LONGEST_STEP * max(math.exp(theta[tau]), interval_s)
@@ -203,30 +226,3 @@ def _step(
         step[tau] = min(max(theta[tau] + step[tau], least), most) - theta[tau]
         step[light] = max(step[light], -0.5 * theta[light])
     return np.asarray(step, np.float64)
-
-
-def _covariance(
-    evaluate: Callable[[Doubles, Rates], Evaluated], theta: Doubles, rates: Rates
-) -> Doubles:
-    """Inverse of the observed information."""
-    here = evaluate(theta, rates)
-    probes = PROBE_SD / np.sqrt(np.maximum(np.diag(here.matrix), 1e-300))
-    observed = np.empty((theta.size, theta.size))
-    for a in range(theta.size):
-        shift = np.zeros(theta.size)
-        shift[a] = probes[a]
-        slope = evaluate(theta - shift, rates).pull - evaluate(theta + shift, rates).pull
-        observed[a] = slope / (2.0 * probes[a])
-    return invert((observed + observed.T) / 2.0)
-
-
-def invert(information: Doubles) -> Doubles:
-    """Covariance; infinite for parameters of which the data say nothing."""
-    scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
-    try:
-        inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
-    except np.linalg.LinAlgError:
-        return np.full(information.shape, np.inf)
-    bad = ~(np.diag(inverse) > 0.0)
-    inverse[bad, :], inverse[:, bad] = np.inf, np.inf
-    return np.asarray(inverse, np.float64)

@@ -19,9 +19,17 @@ def mean_rise(times_s: Doubles, exposures_s: Doubles, t0_s: float, tau_s: float)
     (tau / e) (softplus((t + e - t0) / tau) - softplus((t - t0) / tau)).
     """
     out = np.empty(np.size(times_s))
-    for i in range(out.size):
-        out[i] = rise(times_s[i], exposures_s[i], t0_s, max(tau_s, 1e-9))
+    _rises(
+        np.asarray(times_s, np.float64), np.asarray(exposures_s, np.float64), t0_s,
+        max(tau_s, 1e-9), out,
+    )  # fmt: skip
     return out
+
+
+@compiled
+def _rises(times_s: Doubles, exposures_s: Doubles, t0_s: float, tau_s: float, out: Doubles) -> None:
+    for i in range(out.size):
+        out[i] = rise(times_s[i], exposures_s[i], t0_s, tau_s)
 
 
 @compiled

@@ -10,14 +10,15 @@ from typing import Literal
 import numpy as np
 
 from onset.analysis.blinking import (
-    BlinkFit,
+    Likelihood,
+    Optimum,
     Problem,
     first_theta,
-    fit_blinking,
-    invert,
     one_problem,
     profile,
+    search,
 )
+from onset.analysis.blinking_errors import invert, polish
 from onset.analysis.blinking_model import Rates
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise, trace_noise
@@ -60,6 +61,15 @@ class SigmoidFit:
     """95 % limit where tau is shorter than half a frame, else NaN."""
     rates: Rates | None = None
     """Of the blinking, where the trajectory blinks."""
+    first: int = 0
+    """Frames that were fitted: from this one on, ..."""
+    beyond: int | None = None
+    """... up to this one; None: all."""
+
+    @property
+    def frames(self) -> slice:
+        """Those that were fitted."""
+        return slice(self.first, self.beyond)
 
     @property
     def t0_s(self) -> float:
@@ -122,7 +132,7 @@ def fit_switch(
     first = fit_sigmoid(*part, sd[near], near_s=near_s, direction=direction, noise=noise)
     fit = fit_blinking_switch(*part, noise, first, near_s=near_s, direction=direction)
     if _lies_within(fit, part[0], times_s):
-        return fit
+        return replace(fit, first=near.start, beyond=near.stop)
     return fit_blinking_switch(*data, noise, plain, near_s=near_s, direction=direction)
 
 
@@ -193,19 +203,19 @@ def fit_blinking_switch(
     The plain fit is kept where hidden states do not explain more.
     """
     data = (times_s, exposures_s, intensity, noise)
-    problem = one_problem(*data, down=_down(direction), gray=False)
     interval_s = usual_interval_s(times_s)
-    starts = _blinking_starts(problem, plain, near_s, interval_s)
-    best, chosen = fit_blinking(problem, starts, _first_rates(interval_s)), problem
-    grayer = one_problem(*data, down=_down(direction), gray=True)
-    gray = fit_blinking(grayer, [best.theta], replace(best.rates, gray=0.3))
+    usual = _first_rates(interval_s)
+    likelihood = Likelihood(one_problem(*data, down=_down(direction), gray=False))
+    starts = _blinking_starts(likelihood.problem, plain, near_s, interval_s)
+    best = search(likelihood, starts, usual)
+    grayer = Likelihood(one_problem(*data, down=_down(direction), gray=True))
+    gray = search(grayer, [best.theta, starts[1]], replace(best.rates, gray=0.3))
     penalty = math.log(times_s.size)
     if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
-        gray = fit_blinking(grayer, [gray.theta, *starts], replace(gray.rates, gray=0.3))
-        best, chosen = gray, grayer
+        best, likelihood, usual = gray, grayer, replace(usual, gray=0.3)
     if 2.0 * (best.log_likelihood - plain.log_likelihood) < 2.0 * penalty:
         return plain
-    return _as_sigmoid(best, chosen, interval_s, near_s)
+    return _as_sigmoid(likelihood, best, usual, near_s)
 
 
 def residuals(
@@ -288,15 +298,15 @@ def usual_interval_s(times_s: Doubles) -> float:
     return float(np.median(np.diff(times_s))) if times_s.size > 1 else 1.0
 
 
-def _as_sigmoid(fit: BlinkFit, problem: Problem, interval_s: float, near_s: float) -> SigmoidFit:
-    found = SigmoidFit(
-        fit.theta, fit.covariance, fit.log_likelihood, fit.chi2, 0.0, rates=fit.rates
-    )
+def _as_sigmoid(likelihood: Likelihood, found: Optimum, usual: Rates, near_s: float) -> SigmoidFit:
+    best, covariance = polish(likelihood, found, usual)
+    chi2 = likelihood.at(best.theta, best.rates).chi2
+    fit = SigmoidFit(best.theta, covariance, best.log_likelihood, chi2, 0.0, rates=best.rates)
 
     def held(theta: Doubles, tau_s: float) -> float:
-        return profile(problem, replace(fit, theta=theta), tau_s)
+        return profile(likelihood, best, theta, tau_s)
 
-    return _against_step(found, held, interval_s, near_s)
+    return _against_step(fit, held, likelihood.interval_s, near_s)
 
 
 def _against_step(

@@ -17,6 +17,7 @@ from onset.analysis.onsets import (
     fit_switch,
     walk_back,
 )
+from onset.analysis.rises import OneRise, rises_twice
 
 NAN = float("nan")
 FEWEST_FRAMES = 8
@@ -73,12 +74,13 @@ def fit_spot(
     dark = intensity[:onset] if direction == "on" else intensity[detected:]
     noise_sd = dark_noise(dark, trajectory.sd)
     noise = noise_as_seen(trajectory, onset, direction)
+    near_s = float(times_s[min(onset, times_s.size - 1)])
     fit = fit_switch(
         times_s,
         trajectory.exposures_s,
         intensity,
         trajectory.sd,
-        near_s=float(times_s[min(onset, times_s.size - 1)]),
+        near_s=near_s,
         direction=direction,
         noise=noise,
     )
@@ -94,12 +96,29 @@ def fit_spot(
         snr=fit.amplitude / noise_sd,
         chi2=fit.chi2,
         step_lr=fit.step_lr,
-        n_steps=1,
+        n_steps=2 if rises_twice(_one_rise(trajectory, fit, noise, direction, near_s)) else 1,
         censored=not fit.t0_s < end_s,
     )
     if direction == "on":
         row = with_blinking(row, trajectory, fit)
     return row if row.censored else _with_times(row, fit)
+
+
+def _one_rise(
+    trajectory: Trajectory, fit: SigmoidFit, noise: TraceNoise, direction: Direction, near_s: float
+) -> OneRise:
+    """The frames that were fitted, and how one emitter tells them."""
+    return OneRise(
+        trajectory.times_s[fit.frames],
+        trajectory.exposures_s[fit.frames],
+        trajectory.intensity[fit.frames],
+        noise,
+        0.0 if direction == "on" else 1.0,
+        fit.theta,
+        fit.log_likelihood,
+        fit.rates,
+        near_s,
+    )
 
 
 def dark_noise(dark: Doubles, sd: Doubles) -> float:
