@@ -100,7 +100,8 @@ class Likelihood:
             problem.intensity, noise.floor, noise.gain, theta, states.heights, states.widths,
             self._regimes, self._slopes, self._settled_means, self._settled_variances,
             states.sources, states.targets, states.shapes, self._chances, self._which,
-            self._first, self._outlier, self._forward, self._density, self._means, self._variances, self.increments,
+            self._first, self._outlier, self._forward, self._density, self._means,
+            self._variances, self.increments,
         )  # fmt: skip
 
     def at(self, theta: Doubles, rates: Rates) -> Evaluated:
@@ -112,7 +113,8 @@ class Likelihood:
             self.problem.intensity, self.problem.noise.gain, theta, states.heights, states.widths,
             self._regimes, self._slopes, self._settled_means, self._settled_variances,
             states.sources, states.targets, states.shapes, self._chances, self._which,
-            self._outlier, self._forward, self._density, self._means, self._variances, self.increments, pull, matrix, self._usage, self._squares,
+            self._outlier, self._forward, self._density, self._means, self._variances,
+            self.increments, pull, matrix, self._usage, self._squares,
         )  # fmt: skip
         squares, frames = self._squares.tolist()
         return Evaluated(reached, pull, matrix, self._usage.copy(), squares / max(frames, 1.0))

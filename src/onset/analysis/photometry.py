@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import spatial
 
-from onset.analysis.photometry_kernels import SLOPES, Doubles, Floats, block_levels, measure_frame
+from onset.analysis.photometry_kernels import (
+    NO_WEIGHT,
+    SLOPES,
+    Doubles,
+    Floats,
+    block_levels,
+    measure_frame,
+)
 
 BLOCK_PX = 32
 EXAMINED = 4
@@ -72,6 +79,8 @@ class Photometer:
         hidden = near(self.ground.shape, self.places, HIDDEN_SIGMAS * psf_sigma_px)
         known = np.isfinite(self.variance) & ~hidden
         weight = np.where(known, 1.0 / np.where(known, self.variance, 1.0), 0.0)
+        spread = np.where(np.isfinite(self.variance), self.variance, NO_WEIGHT)
+        self._spread = spread.astype(np.float32)
         self._weight = weight.astype(np.float32)
 
     def at(self, places: Doubles, psf_sigma_px: float, frames: int = 1) -> Photometer:
@@ -90,15 +99,17 @@ class Photometer:
         amplitude, sd, background = np.zeros((3, frames, spots), np.float32)
         pulls, strengths = np.zeros((2, spots, SLOPES))
         level = np.zeros((self._rows.size - 1, self._columns.size - 1))
+        sums = np.empty(frames)
         for n, image in enumerate(images):
-            block_levels(image, self.ground, self._weight, self._rows, self._columns, level)
+            sums[n] = block_levels(
+                image, self.ground, self._weight, self._rows, self._columns, level
+            )
             places = self.places if drift_px is None else self.places + drift_px[n]
             measure_frame(
-                image, self.ground, self.variance, level, self._row_nodes, self._column_nodes,
+                image, self.ground, self._spread, level, self._row_nodes, self._column_nodes,
                 self.gain, places, self.psf_sigma_px, self.reach, self._members, self._starts,
                 amplitude[n], sd[n], background[n], int(n % EXAMINED == 0), pulls, strengths,
             )  # fmt: skip
-        sums = images.sum(axis=(1, 2), dtype=np.float64)
         return Measured(amplitude, sd, background + self._beneath, sums, pulls, strengths)
 
 

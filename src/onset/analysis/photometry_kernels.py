@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.int32]
 
 WEIGHING_ROUNDS = 2
 CLIP_SD = 5.0
+NO_WEIGHT = 1e30
+"""Variance of a pixel that says nothing."""
 SLOPES = 5
 """Slopes of a spot: towards y, x, wider in y, wider in x, tilted."""
 
@@ -28,13 +30,14 @@ def block_levels(
     rows: Ints,
     columns: Ints,
     level: Doubles,
-) -> None:
-    """Weighted mean above the ground of every block; far pixels are clipped.
+) -> float:
+    """Weighted mean above the ground of every block, far pixels clipped; the sum of all pixels.
 
     `weight` is 1 / variance, 0 for pixels that a spot may light. Sums run down the columns, which
     the processor does several at a time.
     """
     width = image.shape[1]
+    whole, counts = 0.0, np.empty(width, np.float32)
     centre = np.empty(width, np.float32)
     sums, weights = np.empty(width, np.float32), np.empty(width, np.float32)
     for by in range(rows.size - 1):
@@ -43,11 +46,14 @@ def block_levels(
         for attempt in range(2):
             sums[:] = np.float32(0.0)
             weights[:] = np.float32(0.0)
+            counts[:] = np.float32(0.0)
             limit = np.float32(1e30 if attempt == 0 else 2.0 * CLIP_SD * CLIP_SD)
             # a quarter of the rows say where to clip
             for y in range(rows[by], rows[by + 1], 4 if attempt == 0 else 1):
                 for x in range(width):
-                    off = np.float32(image[y, x]) - ground[y, x] - centre[x]
+                    seen = np.float32(image[y, x])
+                    counts[x] += seen
+                    off = seen - ground[y, x] - centre[x]
                     kept = weight[y, x]
                     kept = kept if off * off * kept < limit else np.float32(0.0)
                     sums[x] += kept * off
@@ -58,6 +64,9 @@ def block_levels(
                 if total > 0.0:
                     level[by, bx] += float(sums[first:last].sum()) / total
                     centre[first:last] = np.float32(level[by, bx])
+        for x in range(width):
+            whole += counts[x]
+    return whole
 
 
 @compiled
@@ -91,10 +100,88 @@ def profile(out: Doubles, first: int, centre: float, sigma: float) -> None:
 
 
 @compiled
-def measure_frame(
+def total(values: Floats) -> float:
+    """Sum, four lanes side by side: the order is fixed, and none waits for the other."""
+    a, b, c, d = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    end = values.size - values.size % 4
+    for i in range(0, end, 4):
+        a += values[i]
+        b += values[i + 1]
+        c += values[i + 2]
+        d += values[i + 3]
+    for i in range(end, values.size):
+        a += values[i]
+    return float((a + b) + (c + d))
+
+
+@compiled
+def cut_out(
     image: npt.NDArray[Any],
     ground: Floats,
-    variance: Floats,
+    spread: Floats,
+    level: float,
+    top: int,
+    left: int,
+    size: int,
+    off: Floats,
+    quiet: Floats,
+) -> None:
+    """Residuals and dark variances of a window, row after row; what is beyond the edge weighs 0."""
+    height, width = image.shape
+    here = np.float32(level)
+    if top >= 0 and left >= 0 and top + size <= height and left + size <= width:
+        for i in range(size):
+            for j in range(size):
+                y, x = top + i, left + j
+                off[i * size + j] = np.float32(image[y, x]) - ground[y, x] - here
+                quiet[i * size + j] = spread[y, x]
+        return
+    off[:], quiet[:] = np.float32(0.0), np.float32(NO_WEIGHT)
+    for i in range(max(0, -top), min(size, height - top)):
+        for j in range(max(0, -left), min(size, width - left)):
+            y, x = top + i, left + j
+            off[i * size + j] = np.float32(image[y, x]) - ground[y, x] - here
+            quiet[i * size + j] = spread[y, x]
+
+
+@compiled
+def share_in(
+    down: Doubles, across: Doubles, by_rows: int, by_columns: int, size: int, share: Floats
+) -> None:
+    """A spot's shape in a window that begins so far below and to the right of its own."""
+    for i in range(size):
+        row = i + by_rows
+        tall = np.float32(down[row]) if 0 <= row < size else np.float32(0.0)
+        for j in range(size):
+            column = j + by_columns
+            inside = 0 <= column < size
+            share[i * size + j] = tall * np.float32(across[column]) if inside else np.float32(0.0)
+
+
+@compiled
+def weigh(
+    quiet: Floats, model: Floats, gain: float, level: float, share: Floats, weighted: Floats
+) -> None:
+    """The spot's shape over the variance of dark and light."""
+    more, under = np.float32(gain), np.float32(level)
+    for p in range(quiet.size):
+        light = max(more * (model[p] + under), np.float32(-0.5) * quiet[p])
+        weighted[p] = share[p] / (quiet[p] + light)
+
+
+@compiled
+def times(a: Floats, b: Floats, out: Floats) -> float:
+    """Sum of products; `out` is scratch."""
+    for p in range(a.size):
+        out[p] = a[p] * b[p]
+    return total(out)
+
+
+@compiled
+def measure_frame(  # noqa: PLR0912 - arrays that all groups share, then one loop over these
+    image: npt.NDArray[Any],
+    ground: Floats,
+    spread: Floats,
     level: Doubles,
     row_nodes: Doubles,
     column_nodes: Doubles,
@@ -113,182 +200,135 @@ def measure_frame(
 ) -> None:
     """Amplitudes of all spots of a frame, group by group, each group at once.
 
-    `places` (n, 2) are centres in this frame; spots members[starts[g]:starts[g + 1]] share light.
+    `spread` (h, w) is the variance in the dark, NO_WEIGHT where a pixel says nothing. `places`
+    (n, 2) are centres in this frame; spots members[starts[g]:starts[g + 1]] share light.
     Weights are those of the fitted light, iterated. With `examine` (0 or 1) `pulls` and
     `strengths` (n, 5) get what the residuals say of the five slopes. `backgrounds` gets the level.
     """
-    size = 2 * reach + 1
+    size, most = 2 * reach + 1, 0
     for g in range(starts.size - 1):
-        group = members[starts[g] : starts[g + 1]]
-        k = group.size
-        across, down = np.empty((k, size)), np.empty((k, size))
-        tops, lefts = np.empty(k, np.int64), np.empty(k, np.int64)
-        levels = np.empty(k)
+        most = max(most, int(starts[g + 1] - starts[g]))
+    area = size * size
+    across, down = np.empty((most, size)), np.empty((most, size))
+    corners = np.empty((most, 2), np.int64)
+    levels, light, right = np.empty(most), np.empty(most), np.empty(most)
+    off, quiet = np.empty((most, area), np.float32), np.empty((most, area), np.float32)
+    share, model = np.empty((most, area), np.float32), np.empty(area, np.float32)
+    weighted, other = np.empty(area, np.float32), np.empty(area, np.float32)
+    scratch = np.empty(area, np.float32)
+    for g in range(starts.size - 1):
+        k = int(starts[g + 1] - starts[g])
         for a in range(k):
-            y, x = places[group[a], 0], places[group[a], 1]
-            tops[a], lefts[a] = round(y) - reach, round(x) - reach
-            profile(down[a], tops[a], y, sigma)
-            profile(across[a], lefts[a], x, sigma)
+            spot = members[starts[g] + a]
+            y, x = places[spot, 0], places[spot, 1]
+            top, left = round(y) - reach, round(x) - reach
+            corners[a, 0], corners[a, 1] = top, left
+            profile(down[a], top, y, sigma)
+            profile(across[a], left, x, sigma)
             levels[a] = level_near(level, row_nodes, column_nodes, y, x)
-        light = np.zeros(k)
-        if k == 1:
-            spot = group[0]
-            light[0], sds[spot] = _alone(
-                image, ground, variance, gain, levels[0], tops[0], lefts[0], down[0], across[0]
-            )
-            amplitudes[spot], backgrounds[spot] = light[0], levels[0]
-            if examine:
-                _examine(
-                    image, ground, variance, gain, levels, tops, lefts, down, across, light, 0,
-                    sigma, places[spot, 0], places[spot, 1], pulls[spot], strengths[spot],
-                )  # fmt: skip
-            continue
-        normal, right = np.empty((k, k)), np.empty(k)
+            cut_out(image, ground, spread, levels[a], top, left, size, off[a], quiet[a])
+            share_in(down[a], across[a], 0, 0, size, share[a])
+        normal = np.empty((k, k))
+        light[:k] = 0.0
         for attempt in range(WEIGHING_ROUNDS):
+            more = gain if attempt > 0 else 0.0
             normal[:] = 0.0
-            right[:] = 0.0
-            _gather(
-                image, ground, variance, gain, levels, tops, lefts, down, across, light,
-                attempt, normal, right,
-            )  # fmt: skip
             for a in range(k):
-                normal[a, a] += 1e-12
-            light[:] = np.linalg.solve(normal, right)
-        normal[:] = np.linalg.inv(normal)
+                light_around(a, light[:k], corners, down, across, size, share[a], model, other)
+                weigh(quiet[a], model, more, levels[a], share[a], weighted)
+                right[a] = times(weighted, off[a], scratch)
+                normal[a, a] = times(weighted, share[a], scratch) + 1e-12
+                for b in range(a + 1, k):
+                    rows, columns = corners[a, 0] - corners[b, 0], corners[a, 1] - corners[b, 1]
+                    if abs(rows) < size and abs(columns) < size:
+                        share_in(down[b], across[b], rows, columns, size, other)
+                        normal[a, b] = times(weighted, other, scratch)
+                        normal[b, a] = normal[a, b]
+            if k == 1:
+                light[0] = right[0] / normal[0, 0]
+            else:
+                light[:k] = np.linalg.solve(normal, right[:k])
+        if k == 1:
+            normal[0, 0] = 1.0 / normal[0, 0]
+        else:
+            normal[:] = np.linalg.inv(normal)
         for a in range(k):
-            spot = group[a]
+            spot = members[starts[g] + a]
             amplitudes[spot] = light[a]
             sds[spot] = math.sqrt(max(normal[a, a], 0.0))
             backgrounds[spot] = levels[a]
-            if not examine:
-                continue
-            _examine(
-                image, ground, variance, gain, levels, tops, lefts, down, across, light, a, sigma,
-                places[spot, 0], places[spot, 1], pulls[spot], strengths[spot],
-            )  # fmt: skip
+            if examine:
+                light_around(a, light[:k], corners, down, across, size, share[a], model, other)
+                y, x = places[spot, 0] - corners[a, 0], places[spot, 1] - corners[a, 1]
+                look_at_rest(
+                    off[a], quiet[a], model, share[a], light[a], levels[a], gain, sigma, y, x,
+                    size, weighted, scratch, pulls[spot], strengths[spot],
+                )  # fmt: skip
 
 
 @compiled
-def _alone(
-    image: npt.NDArray[Any],
-    ground: Floats,
-    variance: Floats,
-    gain: float,
-    level: float,
-    top: int,
-    left: int,
-    down: Doubles,
-    across: Doubles,
-) -> tuple[float, float]:
-    """Amplitude of a spot that shares its pixels with none, and its standard error."""
-    height, width = image.shape
-    light, strength = 0.0, 1e-12
-    for attempt in range(WEIGHING_ROUNDS):
-        projected, strength = 0.0, 1e-12
-        for i in range(max(0, -top), min(down.size, height - top)):
-            for j in range(max(0, -left), min(across.size, width - left)):
-                y, x = top + i, left + j
-                spread = variance[y, x]
-                if not spread < np.inf:
-                    continue
-                share = down[i] * across[j]
-                if attempt > 0:
-                    spread += max(gain * (light * share + level), -0.5 * spread)
-                weighted = share / spread
-                projected += weighted * (image[y, x] - ground[y, x] - level)
-                strength += weighted * share
-        light = projected / strength
-    return light, 1.0 / math.sqrt(strength)
-
-
-@compiled
-def _gather(
-    image: npt.NDArray[Any],
-    ground: Floats,
-    variance: Floats,
-    gain: float,
-    levels: Doubles,
-    tops: npt.NDArray[np.int64],
-    lefts: npt.NDArray[np.int64],
-    down: Doubles,
-    across: Doubles,
-    light: Doubles,
-    attempt: int,
-    normal: Doubles,
-    right: Doubles,
-) -> None:
-    """Normal equations of a group; every pixel once."""
-    k, size = down.shape
-    height, width = image.shape
-    shares = np.empty(k)
-    for a in range(k):
-        for i in range(max(0, -tops[a]), min(size, height - tops[a])):
-            for j in range(max(0, -lefts[a]), min(size, width - lefts[a])):
-                y, x = tops[a] + i, lefts[a] + j
-                owner, model = True, 0.0
-                for b in range(k):
-                    ii, jj = y - tops[b], x - lefts[b]
-                    shares[b] = 0.0
-                    if 0 <= ii < size and 0 <= jj < size:
-                        owner = owner and b >= a
-                        shares[b] = down[b, ii] * across[b, jj]
-                        model += light[b] * shares[b]
-                if not owner or not variance[y, x] < np.inf:
-                    continue
-                spread = variance[y, x]
-                if attempt > 0:
-                    spread += max(gain * (model + levels[a]), -0.5 * spread)
-                off = image[y, x] - ground[y, x] - levels[a]
-                for b in range(k):
-                    if shares[b] > 0.0:
-                        weighted = shares[b] / spread
-                        right[b] += weighted * off
-                        for c in range(k):
-                            normal[b, c] += weighted * shares[c]
-
-
-@compiled
-def _examine(
-    image: npt.NDArray[Any],
-    ground: Floats,
-    variance: Floats,
-    gain: float,
-    levels: Doubles,
-    tops: npt.NDArray[np.int64],
-    lefts: npt.NDArray[np.int64],
-    down: Doubles,
-    across: Doubles,
-    light: Doubles,
+def light_around(
     a: int,
+    light: Doubles,
+    corners: npt.NDArray[np.int64],
+    down: Doubles,
+    across: Doubles,
+    size: int,
+    share: Floats,
+    model: Floats,
+    other: Floats,
+) -> None:
+    """Light of a group in the window of its spot `a` into `model`; `other` is scratch."""
+    lit = np.float32(light[a])
+    for p in range(size * size):
+        model[p] = lit * share[p]
+    for b in range(light.size):
+        rows, columns = corners[a, 0] - corners[b, 0], corners[a, 1] - corners[b, 1]
+        if b == a or light[b] == 0.0 or abs(rows) >= size or abs(columns) >= size:
+            continue
+        share_in(down[b], across[b], rows, columns, size, other)
+        lit = np.float32(light[b])
+        for p in range(size * size):
+            model[p] += lit * other[p]
+
+
+@compiled
+def look_at_rest(
+    off: Floats,
+    quiet: Floats,
+    model: Floats,
+    share: Floats,
+    light: float,
+    level: float,
+    gain: float,
     sigma: float,
     centre_y: float,
     centre_x: float,
+    size: int,
+    weight: Floats,
+    scratch: Floats,
     pull: Doubles,
     strength: Doubles,
 ) -> None:
     """Pulls of the residuals on the place and the shape of one spot."""
-    k, size = down.shape
-    height, width = image.shape
-    slopes = np.empty(SLOPES)
-    for i in range(max(0, -tops[a]), min(size, height - tops[a])):
-        for j in range(max(0, -lefts[a]), min(size, width - lefts[a])):
-            y, x = tops[a] + i, lefts[a] + j
-            if not variance[y, x] < np.inf:
-                continue
-            model = 0.0
-            for b in range(k):
-                ii, jj = y - tops[b], x - lefts[b]
-                if 0 <= ii < size and 0 <= jj < size:
-                    model += light[b] * down[b, ii] * across[b, jj]
-            spread = variance[y, x]
-            spread += max(gain * (model + levels[a]), -0.5 * spread)
-            off = image[y, x] - ground[y, x] - levels[a] - model
-            v, u = (y - centre_y) / sigma, (x - centre_x) / sigma
-            lit = light[a] * down[a, i] * across[a, j] / sigma
-            slopes[0], slopes[1] = lit * v, lit * u
-            # less a half: what a change of brightness would look like is taken out
-            slopes[2], slopes[3] = lit * (v * v - 0.5), lit * (u * u - 0.5)
-            slopes[4] = lit * u * v
-            for s in range(SLOPES):
-                pull[s] += slopes[s] * off / spread
-                strength[s] += slopes[s] * slopes[s] / spread
+    lit, more, under = np.float32(light / sigma), np.float32(gain), np.float32(level)
+    for p in range(size * size):
+        brighter = max(more * (model[p] + under), np.float32(-0.5) * quiet[p])
+        weight[p] = np.float32(1.0) / (quiet[p] + brighter)
+    # less a half: what a change of brightness would look like is taken out
+    half = np.float32(0.5)
+    for s in range(SLOPES):
+        for i in range(size):
+            v = np.float32((i - centre_y) / sigma)
+            for j in range(size):
+                u = np.float32((j - centre_x) / sigma)
+                way = v if s == 0 else u if s == 1 else v * v - half if s == 2 else u * u - half
+                way = u * v if s == 4 else way
+                scratch[i * size + j] = lit * share[i * size + j] * way
+        squares, pulled = np.float32(0.0), np.float32(0.0)
+        for p in range(size * size):
+            slope = scratch[p] * weight[p]
+            squares += slope * scratch[p]
+            pulled += slope * (off[p] - model[p])
+        pull[s] += pulled
+        strength[s] += squares
