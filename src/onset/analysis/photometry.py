@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,9 +94,18 @@ class Photometer:
             gain=self.gain / frames,
         )
 
-    def measure(self, images: npt.NDArray[Any], drift_px: Doubles | None = None) -> Measured:
-        """Measure (n, h, w) images; `drift_px` (n, 2) moves all places in each frame."""
-        frames, spots = len(images), len(self.places)
+    def measure(
+        self,
+        images: Iterable[npt.NDArray[Any]],
+        drift_px: Doubles | None = None,
+        *,
+        frames: int | None = None,
+    ) -> Measured:
+        """Measure images, (n, h, w) or one by one; `drift_px` (n, 2) moves all places in each.
+
+        `frames` is n, where `images` has no length.
+        """
+        frames, spots = len(images) if isinstance(images, Sized) else frames or 0, len(self.places)
         amplitude, sd, background = np.zeros((3, frames, spots), np.float32)
         pulls, strengths = np.zeros((2, spots, SLOPES))
         level = np.zeros((self._rows.size - 1, self._columns.size - 1))

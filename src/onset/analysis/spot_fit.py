@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from onset.analysis.logistic import Doubles
 from onset.analysis.noise import TraceNoise, trace_noise
@@ -193,8 +192,3 @@ def _too_short(trajectory: Trajectory, onset: int) -> SpotFit:
         noise_sd=noise_sd,
         snr=abs(change) / noise_sd,
     )
-
-
-def lit_only(values: npt.NDArray[np.float32], lit: npt.NDArray[np.bool_]) -> Doubles:
-    """The frames with light, as float64."""
-    return np.ascontiguousarray(values[lit], np.float64)

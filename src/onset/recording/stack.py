@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,15 @@ class PageStack:
         one = isinstance(first, (int, np.integer))
         picked: npt.NDArray[np.generic] = out[(0 if one else slice(None), *rest)]
         return picked
+
+    def one_by_one(self, start: int, end: int) -> Iterator[npt.NDArray[np.generic]]:
+        """Frames by position, (h, w) each, in memory that the next one takes over."""
+        image = np.empty(self.layout.shape, self.dtype)
+        with self.path.open("rb", buffering=0) as file:
+            for offset in self.offsets[start:end].tolist():
+                file.seek(offset)
+                file.readinto(image.data.cast("B"))
+                yield image
 
     def to_dask(self, frames_per_chunk: int | None = None) -> Any:
         """A dask array over this film."""
