@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onset.analysis.analyse import analyse
 from onset.analysis.analysis import read_analysis
+from onset.analysis.tables import analyse
 from onset.errors import RecordingFault
 from onset.recording.imported import Told, import_film
 

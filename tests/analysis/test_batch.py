@@ -8,8 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from onset.analysis.analyse import analyse
 from onset.analysis.batch import analyse_on_cluster
+from onset.analysis.tables import analyse
 from onset.errors import Refused
 
 from .filmed import grid, record

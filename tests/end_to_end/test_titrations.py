@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from onset.analysis.analyse import analyse
 from onset.analysis.comparison import Comparison, compare
 from onset.analysis.laws import Law, fit_law
+from onset.analysis.tables import analyse
 from onset.report.compare_page import outcome_in
 from onset.simulated.film import take_film
 from onset.simulated.preset import Preset

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onset.analysis.populations import add_waiting, as_json, populations
+from onset.analysis.populations import add_waiting, as_json, sum_up
 from onset.experiment.records import Frame, FrameFlag, Mark, Stamps
 from onset.recording.session import CameraHeader, FileText, new_session
 from onset.recording.write import Recorder
@@ -195,7 +195,7 @@ def write_tables(folder: Path, made: Made, spots: pd.DataFrame, traces: pd.DataF
         drift_x_px=0.0,
     )
     frames.to_parquet(analysis / "frames.parquet")
-    document = populations(spots, made.frames * made.interval_s, made.injected_s or 0.0)
+    document = sum_up(spots, made.frames * made.interval_s, made.injected_s or 0.0)
     tau_s = float(spots["tau_s"].median())
     document["ensemble"] = {"t0_s": spots["t0_s"].median(), "tau_s": 1.6 * tau_s, "rise_ratio": 1.6}
     document["quality"] = {

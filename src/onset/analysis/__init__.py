@@ -1,5 +1,77 @@
 """Measuring a film: spots and when they turn on; arrays in, tables out, no device and no clock."""
 
-from onset.analysis.detect import Detector, Spot, warm_up
+from __future__ import annotations
 
-__all__ = ["Detector", "Spot", "warm_up"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onset.analysis.analysis import Analysis, read_analysis
+    from onset.analysis.clusters import centre_moves, shapes_of
+    from onset.analysis.comparison import Comparison, compare
+    from onset.analysis.detect import Detector, Spot, warm_up
+    from onset.analysis.distributions import Distribution, describe
+    from onset.analysis.drift import Drift, place_spots, smooth_drift
+    from onset.analysis.ensemble import EnsembleRise, ensemble_rise
+    from onset.analysis.found import Found, find_spots
+    from onset.analysis.laws import Law, fit_law
+    from onset.analysis.logistic import mean_rise
+    from onset.analysis.neighbourhood import PositionCheck, check_positions
+    from onset.analysis.noise import TraceNoise, trace_noise
+    from onset.analysis.onsets import (
+        SigmoidFit,
+        fit_sigmoid,
+        fit_switch,
+        walk_back,
+    )
+    from onset.analysis.outcomes import Condition, Outcome, outcome_of
+    from onset.analysis.photometry import Measured, Photometer
+    from onset.analysis.populations import add_waiting, sum_up
+    from onset.analysis.preference import Preference, prefer
+    from onset.analysis.spot_fit import SpotFit, Trajectory, fit_spot
+    from onset.analysis.survival import NotSwitched, kaplan_meier
+    from onset.analysis.tables import analyse
+
+HOMES = {
+    "analysis": ("Analysis", "read_analysis"),
+    "clusters": ("centre_moves", "shapes_of"),
+    "comparison": ("Comparison", "compare"),
+    "detect": ("Detector", "Spot", "warm_up"),
+    "distributions": ("Distribution", "describe"),
+    "drift": ("Drift", "place_spots", "smooth_drift"),
+    "ensemble": ("EnsembleRise", "ensemble_rise"),
+    "found": ("Found", "find_spots"),
+    "laws": ("Law", "fit_law"),
+    "logistic": ("mean_rise",),
+    "neighbourhood": ("PositionCheck", "check_positions"),
+    "noise": ("TraceNoise", "trace_noise"),
+    "onsets": ("SigmoidFit", "fit_sigmoid", "fit_switch", "walk_back"),
+    "outcomes": ("Condition", "Outcome", "outcome_of"),
+    "photometry": ("Measured", "Photometer"),
+    "populations": ("add_waiting", "sum_up"),
+    "preference": ("Preference", "prefer"),
+    "spot_fit": ("SpotFit", "Trajectory", "fit_spot"),
+    "tables": ("analyse",),
+    "survival": ("NotSwitched", "kaplan_meier"),
+}
+HOME = {name: module for module, names in HOMES.items() for name in names}
+__all__ = [
+    "Analysis", "Comparison", "Condition", "Detector", "Distribution", "Drift", "EnsembleRise",
+    "Found", "Law", "Measured", "NotSwitched", "Outcome", "Photometer", "PositionCheck",
+    "Preference", "SigmoidFit", "Spot", "SpotFit", "TraceNoise", "Trajectory", "add_waiting",
+    "analyse", "centre_moves", "check_positions", "compare", "describe", "ensemble_rise",
+    "find_spots", "fit_law", "fit_sigmoid", "fit_spot", "fit_switch", "kaplan_meier", "mean_rise",
+    "outcome_of", "place_spots", "prefer", "read_analysis", "shapes_of", "smooth_drift", "sum_up",
+    "trace_noise", "walk_back", "warm_up",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Imported when first asked for: the live detector needs neither tables nor fits."""
+    if name not in HOME:
+        raise AttributeError(f"module 'onset.analysis' has no attribute {name!r}")
+    return getattr(import_module(f"onset.analysis.{HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

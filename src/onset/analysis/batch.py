@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from onset.analysis.analyse import analyse
+from onset.analysis.tables import analyse
 from onset.errors import Refused
 
 CONNECT_S = 10.0

@@ -36,7 +36,7 @@ def add_waiting(spots: pd.DataFrame, injected_s: float, arrived_s: float) -> pd.
     )
 
 
-def populations(spots: pd.DataFrame, end_s: float, injected_s: float) -> dict[str, Any]:
+def sum_up(spots: pd.DataFrame, end_s: float, injected_s: float) -> dict[str, Any]:
     """The document of populations.json but for the ensemble; only singles count.
 
     `end_s` is the end of the film: spots that had not switched by then are censored there.

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, track
 
-from onset.analysis.analyse import analyse
 from onset.analysis.analysis import FOLDER, Analysis, read_analysis
 from onset.analysis.batch import analyse_on_cluster
 from onset.analysis.populations import as_json
+from onset.analysis.tables import analyse
 from onset.cli.console import print_json, stderr, stdout
 from onset.cli.planned import AsJson
 from onset.recording.read import Recording

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import psutil
 
-from onset.analysis.analyse import analyse
 from onset.analysis.blinking_model import Rates
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.onsets import fit_switch
+from onset.analysis.tables import analyse
 from onset.experiment.records import FrameFlag
 from onset.recording.read import Recording
 from onset.simulated.film import take_film

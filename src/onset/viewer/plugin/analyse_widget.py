@@ -18,8 +18,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from onset.analysis.analyse import analyse
 from onset.analysis.analysis import FOLDER, Analysis
+from onset.analysis.tables import analyse
 from onset.viewer.colours import onset_colours
 from onset.viewer.controls.later import Later
 from onset.viewer.plugin.layers import RING_PX

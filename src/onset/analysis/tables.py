@@ -22,7 +22,7 @@ from onset.analysis.film import film_of, pixels_of
 from onset.analysis.fitting import TraceFiles, fit_spots
 from onset.analysis.found import Found, find_spots
 from onset.analysis.measuring import ground_in, measure, place
-from onset.analysis.populations import add_waiting, as_json, populations
+from onset.analysis.populations import add_waiting, as_json, sum_up
 from onset.analysis.spot_table import in_columns, spot_table
 from onset.analysis.traces import TraceWriter
 from onset.recording.read import Recording
@@ -54,7 +54,7 @@ def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None)
     spots = spot_table(film, found, placed, stretches, fits, unit)
     spots = in_columns(add_waiting(spots, facts.injected_s, facts.arrived_s))
     document = {
-        **populations(spots, film.end_s, facts.injected_s),
+        **sum_up(spots, film.end_s, facts.injected_s),
         "ensemble": ensemble_of(film, frames, spots, facts),
         "recording": asdict(facts),
         "quality": asdict(quality_of(found, spots, facts)),
