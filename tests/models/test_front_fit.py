@@ -1,25 +1,34 @@
 """Dead volume and dispersion are found within their errors."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from onset.models.flow import Front, transit
-from onset.models.front_fit import fit_front, fit_lag
+from onset.models.front_fit import fit_front, fit_lag, taylor_aris_part
+from onset.models.taylor_aris import needed, passed
 
 RATE_UL_S = 7.5e3 / 3600
 
 
-def passage(front: Front, noise: float, seed: int = 0, frames: int = 600):
+VOLUME_UL = np.linspace(0.05, 60, 600)
+
+
+def passage(front: Front, noise: float, seed: int = 0):
     """Intensity in a bright front of amplitude 50 on 100, 60 ul in all."""
     rng = np.random.default_rng(seed)
-    volume = np.linspace(0.05, 60, frames)
-    parts = np.linspace(1e-4, 1 - 1e-4, 4000)
+    return VOLUME_UL, 100 + 50 * rise(front) + rng.normal(0, noise, VOLUME_UL.size)
+
+
+@cache
+def rise(front: Front):
+    """Part of the front that has passed."""
     if front.kind == "sharp":
-        rise = (volume >= front.dead_volume_ul).astype(float)
-    else:
-        at = [front.dead_volume_ul * transit(part, front, RATE_UL_S) for part in parts]
-        rise = np.interp(volume, at, parts, left=0.0)
-    return volume, 100 + 50 * rise + rng.normal(0, noise, frames)
+        return (front.dead_volume_ul <= VOLUME_UL).astype(float)
+    parts = np.linspace(1e-4, 1 - 1e-4, 4000)
+    at = [front.dead_volume_ul * transit(part, front, RATE_UL_S) for part in parts]
+    return np.interp(VOLUME_UL, at, parts, left=0.0)
 
 
 FRONTS = [
@@ -53,6 +62,15 @@ def test_the_dispersion_of_a_taylor_aris_front():
     assert fit.peclet == pytest.approx(peclet, abs=4 * fit.peclet_sd)
     ten, ninety = (front.dead_volume_ul * transit(p, front, RATE_UL_S) for p in (0.1, 0.9))
     assert fit.spread_ul == pytest.approx(ninety - ten, rel=0.15)
+
+
+@pytest.mark.parametrize("peclet", [0.5, 4.0, 30.0, 399.0, 401.0, 1e5])
+def test_a_drawn_out_front_comes_after_its_volume_on_average(peclet):
+    parts = (np.arange(2000) + 0.5) / 2000
+    volumes = np.array([needed(part, peclet) for part in parts])
+    assert volumes.mean() == pytest.approx(1.0, rel=0.01)
+    assert [passed(volume, peclet) for volume in volumes] == pytest.approx(parts)
+    assert taylor_aris_part(volumes, peclet) == pytest.approx(parts, abs=1e-5)
 
 
 def test_without_a_front_nothing_is_invented():

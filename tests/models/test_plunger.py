@@ -48,6 +48,11 @@ def test_what_compliance_holds_back_comes_after_the_stop(stop_s):
     assert delivered_ul(flow, stop_s + 200) == pytest.approx(2.0 * stop_s, rel=1e-6)
 
 
+@pytest.mark.parametrize("drive", [Drive(backlash_ul=4.0), Drive(compliance_s=3.0)])
+def test_a_plunger_that_never_moved_gives_no_flow(drive):
+    assert outflow([], drive) == []
+
+
 def test_a_negative_value_is_refused():
     with pytest.raises(ValueError, match="negative"):
         Drive(backlash_ul=-1.0)

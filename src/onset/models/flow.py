@@ -10,18 +10,17 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist
 from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from onset.models.stretches import Stretch, stretches, time_of_volume_ns
+from onset.models.taylor_aris import needed
 
 FrontKind = Literal["sharp", "laminar", "taylor-aris", "auto"]
 PARTS = 64  # steps that stand for one drawn-out front
 RADIAL = 0.5  # transit times D / a^2 from which radial diffusion keeps up: Taylor-Aris
-NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +115,14 @@ def regime(front: Front, rate_ul_s: float) -> FrontKind:
 def transit(part: float, front: Front, rate_ul_s: float) -> float:
     """Volume, in dead volumes, that must go in until `part` (0..1) of a step has arrived.
 
-    Taylor-Aris: F(x) = erfc((1 - x) / (2 sqrt(x/Pe))) / 2 with Pe = 48 D t / a^2 (Levenspiel,
-    open vessel; a the tubing's radius, t the mean transit time, D the diffusivity).
+    Laminar and Taylor-Aris: see `arrival` and `taylor_aris.passed`; the mean over a step is 1.
     """
     kind = regime(front, rate_ul_s)
     if kind == "sharp" or front.dead_volume_ul == 0:
         return 1.0
     if kind == "laminar":
         return 0.5 / math.sqrt(1.0 - part)
-    spread = NORMAL.inv_cdf(part) * math.sqrt(2.0 / _peclet(front, rate_ul_s))
-    return ((spread + math.sqrt(spread**2 + 4.0)) / 2.0) ** 2
+    return needed(part, _peclet(front, rate_ul_s))
 
 
 def course(feeds: Iterable[Feed], front: Front) -> list[Content]:

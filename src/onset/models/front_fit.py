@@ -10,7 +10,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import least_squares
-from scipy.special import erfc
+from scipy.special import erfc, erfcx
+
+from onset.models.taylor_aris import needed
 
 Floats = npt.NDArray[np.float64]
 LEAST_PECLET, MOST_PECLET = 0.5, 1e7
@@ -35,7 +37,7 @@ class FrontFit:
 
 
 def fit_front(volume_ul: npt.ArrayLike, intensity: npt.ArrayLike) -> FrontFit:
-    """The front that fits best: Taylor-Aris (open vessel) or laminar (tube without diffusion).
+    """The front that fits best: Taylor-Aris or laminar (tube without diffusion).
 
     `volume_ul` (n,) is what had gone in at the middle of each frame, growing; `intensity` (n,) the
     mean of the frame. The formulas are those of `flow.transit`; a Taylor-Aris front that passes
@@ -59,7 +61,7 @@ def fit_front(volume_ul: npt.ArrayLike, intensity: npt.ArrayLike) -> FrontFit:
         peclet = peclet_sd = None
     else:
         peclet = math.exp(best.logs[1])
-        spread_ul = 2 * 1.2816 * dead_ul * math.sqrt(2 / peclet)
+        spread_ul = dead_ul * (needed(0.9, peclet) - needed(0.1, peclet))
         kind = "sharp" if spread_ul < 2 * step_ul else "taylor-aris"
         peclet_sd = peclet * best.sd[1]
     is_diffuse = kind == "taylor-aris"
@@ -101,6 +103,15 @@ def fit_lag(rates_ul_s: npt.ArrayLike, t50_s: npt.ArrayLike, sd_s: npt.ArrayLike
     return LagFit(float(volume), float(volume_sd), float(lag), float(lag_sd))
 
 
+def taylor_aris_part(volume: npt.ArrayLike, peclet: float) -> Floats:
+    """`taylor_aris.passed` of volumes (n,), in dead volumes."""
+    x = np.maximum(np.asarray(volume, np.float64), 1e-9)
+    width = 2 * np.sqrt(x / peclet)
+    ahead, behind = (1 - x) / width, (1 + x) / width
+    part: Floats = (erfc(ahead) + np.exp(-(ahead**2)) * erfcx(behind)) / 2
+    return part
+
+
 @dataclass(frozen=True, slots=True)
 class _Fitted:
     logs: Floats
@@ -111,10 +122,8 @@ class _Fitted:
 
 
 def _taylor_aris(volume: Floats, logs: Floats) -> Floats:
-    x = np.maximum(volume / math.exp(logs[0]), 1e-9)
     peclet = math.exp(min(max(logs[1], math.log(LEAST_PECLET)), math.log(MOST_PECLET)))
-    rise: Floats = erfc((1 - x) / (2 * np.sqrt(x / peclet))) / 2
-    return rise
+    return taylor_aris_part(volume / math.exp(logs[0]), peclet)
 
 
 def _laminar(volume: Floats, logs: Floats) -> Floats:

@@ -78,5 +78,5 @@ def _after_compliance(changes: Sequence[RateChange], tau_s: float) -> Iterator[R
 
 
 def _with_ends(changes: Sequence[RateChange]) -> Iterator[tuple[RateChange, float]]:
-    ends = [*(float(change.t_ns) for change in changes[1:]), math.inf]
+    ends = [*(float(change.t_ns) for change in changes), math.inf][1:]
     yield from zip(changes, ends, strict=True)

@@ -67,6 +67,7 @@ class Field:
     ) -> None:
         self.sample, self.world, self.around, self.epoch_ns = sample, world, around, epoch_ns
         self._known: tuple[Sequence[Feed], Switches] | None = None
+        self._dyed: tuple[Sequence[Feed], Sequence[Content]] | None = None
         bands = BANDS if around.field_ul > 0 else 1
         self._band = np.minimum(sample.particles.x_px / width_px * bands, bands - 1).astype(int)
         self._bands = bands
@@ -93,7 +94,8 @@ class Field:
         if preset.bleach_mj_per_cm2:
             spots[:n] *= self._unbleached(start_ns, end_ns)
         lit_s = self._lit_s(pieces, start_ns, end_ns, rolling.row_delay_ns, slice(None))
-        return Light(spots, preset.background_electrons_per_s * strength * lit_s)
+        background = preset.background_electrons_per_s + self._dye(start_ns, end_ns)
+        return Light(spots, background * strength * lit_s)
 
     def history(self) -> tuple[Hashable, ...]:
         """What pumps and shutter did and plan: while it stays, so does the light."""
@@ -115,6 +117,23 @@ class Field:
     def contents(self) -> list[Content]:
         """What was and will be at the near edge of the field."""
         return course(self._feeds(), self.around.front)
+
+    def _dye(self, start_ns: int, end_ns: int) -> float:
+        """Electrons per pixel and second from what is at the field in [start, end]."""
+        each = self.sample.preset.dye_electrons_per_s
+        if not each:
+            return 0.0
+        feeds = self._feeds()
+        if self._dyed is None or self._dyed[0] != feeds:
+            self._dyed = (feeds, course(feeds, self.around.front))
+        contents = self._dyed[1]
+        ends_ns = [*(content.t_ns for content in contents), end_ns][1:]
+        ug_per_ml_ns = sum(
+            sum(content.ug_per_ml.values())
+            * max(min(until_ns, end_ns) - max(content.t_ns, start_ns), 0)
+            for content, until_ns in zip(contents, ends_ns, strict=True)
+        )
+        return each * ug_per_ml_ns / max(end_ns - start_ns, 1)
 
     def _contents(self, feeds: Sequence[Feed], band: int) -> list[Content]:
         beyond_ul = self.around.field_ul * (band + 0.5) / self._bands if self._bands > 1 else 0.0

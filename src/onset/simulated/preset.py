@@ -75,6 +75,8 @@ class Preset:
     """Standard deviation of its logarithm."""
     background_electrons_per_s: float = 100.0
     """Per pixel at 15 uW/cm^2; follows the light."""
+    dye_electrons_per_s: float = 0.0
+    """Per pixel for each ug/mL that is at the field, of any reagent, at 15 uW/cm^2: a dye."""
     yield_factor: float = 30.0
     """Quantum yield after the exchange over that before it."""
     dark_nm: float = 398.0
