@@ -59,6 +59,9 @@ def soak(session: nox.Session) -> None:
     _bring_system_libraries(session)
     session.install(*INSTALL, "-e", ".[test,viewer,batch]")
     session.run("pytest", "-m", "soak", "--timeout=0", *session.posargs)
+    if not session.posargs:
+        parsers = ["tests/dialects", "tests/experiment", "tests/simulated"]
+        session.run("pytest", "--hypothesis-profile", "soak", "--timeout=0", *parsers)
 
 
 @nox.session

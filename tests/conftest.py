@@ -11,12 +11,21 @@ import threading
 import time
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from onset.cli import main
 from onset.simulated.servers import emulate
 from onset.simulated.world import world
 
 _names = itertools.count()
+
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "soak", settings.get_profile("suite"), derandomize=False, max_examples=5000
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -96,4 +96,5 @@ def test_a_power_cycle_closes_it():
 def test_no_bytes_upset_it(noise):
     bench = Bench()
     bench.ask(noise, 10)
+    bench.ask(b"\xac", 10)  # may be taken for the second byte of a command that the noise began
     assert bench.ask(b"\xac\xcc", 10)[-4:-2] in (b"\xcc\xac", b"\xac\xde")
