@@ -146,6 +146,18 @@ def test_errors_of_volume_lag_and_mark_add_up() -> None:
     assert front.sd_s == pytest.approx(3.0)
 
 
+def test_a_delivery_that_was_stopped_arrives_only_with_what_went_in(recorder, record) -> None:
+    values = {"rate_ul_min": 600.0, "volume_ul": 500.0}
+    for pump, stopped_s in (("A", 12.0), ("B", 8.0), ("C", 60.0)):
+        start = a_mark("inject", 1.0, values=values, pump=pump)
+        stop = a_mark("pump-stop", stopped_s, values={"delivered_ul": 10 * stopped_s}, pump=pump)
+        for mark in (start, stop):
+            recorder.ledger.write("mark", mark, 0)
+    marks = [mark for mark in Recording(record(range(20))).marks if mark.what == "inject"]
+    assert [mark.values.get("delivered_ul") for mark in marks] == [120.0, 80.0, None]
+    assert [arrived(mark, FLOW) is not None for mark in marks] == [True, False, True]
+
+
 def test_a_volume_too_small_does_not_arrive() -> None:
     assert arrived(inject(50), FLOW) is None
     assert arrived(inject(500), None) is None

@@ -120,8 +120,10 @@ def _value(key: str, value: Any) -> str:
     match key:
         case "rate_ul_min":
             return f"{value:g} uL/min"
-        case "volume_ul" | "delivered_ul":
+        case "volume_ul":
             return f"{value:g} uL"
+        case "delivered_ul":
+            return f"{value:g} uL delivered"
         case "duration_s":
             return f"{value:g} s"
         case "confirmed":

@@ -26,15 +26,14 @@ class Arrived:
 def arrived(mark: PlacedMark, flow: FlowSpec | None) -> Arrived | None:
     """Passage of the front that an `inject` pushes; None where the rig or the mark does not tell.
 
-    None too where the injected volume alone does not bring half of it to the field.
+    None too where the volume that went in does not bring half of it to the field.
     """
-    rate_ul_s = _number(mark, "rate_ul_min") / 60
+    rate_ul_s = mark.number("rate_ul_min") / 60
     if mark.what != "inject" or flow is None or flow.dead_volume_ul is None or not rate_ul_s > 0:
         return None
     front = front_of(flow)
     passed_s = [front.dead_volume_ul * transit(x, front, rate_ul_s) / rate_ul_s for x in PARTS]
-    volume_ul = _number(mark, "volume_ul")
-    if volume_ul < passed_s[1] * rate_ul_s:
+    if mark.pushed_ul < passed_s[1] * rate_ul_s:
         return None
     start_s = mark.t_s + (flow.startup_lag_s or 0.0)
     sd_volume_s = (flow.dead_volume_sd_ul or 0.0) / rate_ul_s
@@ -54,9 +53,3 @@ def front_of(flow: FlowSpec) -> Front:
     }
     known = {name: value for name, value in given.items() if value is not None}
     return Front(flow.front, flow.dead_volume_ul or 0.0, **known)
-
-
-def _number(mark: PlacedMark, name: str) -> float:
-    """A value of the mark; NaN where it has none."""
-    value = mark.values.get(name)
-    return float(value) if isinstance(value, (int, float)) else math.nan

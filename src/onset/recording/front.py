@@ -14,7 +14,6 @@ from onset.errors import RecordingFault
 from onset.experiment.records import FrameFlag
 from onset.experiment.rig import FlowSpec
 from onset.models.front_fit import FrontFit, LagFit, fit_front, fit_lag
-from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
 
 LAG_ROUNDS = 4
@@ -79,8 +78,8 @@ def curve_of(recording: Recording) -> Curve:
     mark = next((mark for mark in recording.marks if mark.what == "inject"), None)
     if mark is None:
         raise RecordingFault(f"{recording.path}: no injection whose front could be measured")
-    rate_ul_s = _number(mark, "rate_ul_min") / 60
-    volume_ul = _number(mark, "volume_ul")
+    rate_ul_s = mark.number("rate_ul_min") / 60
+    volume_ul = mark.pushed_ul
     exposure_s = np.nan_to_num(recording.exposures_s)
     lasts_s = volume_ul / rate_ul_s if math.isfinite(volume_ul) else math.inf
     since_s = recording.times_s + exposure_s / 2 - mark.t_s
@@ -156,8 +155,3 @@ def _diffusion_um2_s(front: MeasuredFront, flow: FlowSpec | None) -> float | Non
         return None
     radius_um = 1000 * flow.tubing_mm / 2
     return front.fit.peclet * radius_um**2 / (48 * front.transit_s)
-
-
-def _number(mark: PlacedMark, name: str) -> float:
-    value = mark.values.get(name)
-    return float(value) if isinstance(value, (int, float)) else math.nan

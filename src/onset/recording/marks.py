@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from onset.experiment.records import Mark, Stamps
 from onset.recording.ledger import Entry, parse
 from onset.timing import FrameTimes
+
+STARTS = ("inject", "withdraw", "prime")
+"""Marks of a pump that begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class PlacedMark:
     reagent: Reagent | None = None
     mark: Mark | None = None
     """The record itself, in host time."""
+
+    def number(self, name: str, unknown: float = math.nan) -> float:
+        """A value; `unknown` where there is none."""
+        value = self.values.get(name)
+        return float(value) if isinstance(value, (int, float)) else unknown
+
+    @property
+    def pushed_ul(self) -> float:
+        """What went in: less than was asked where a stop cut it short; NaN where nobody knows."""
+        return self.number("delivered_ul", self.number("volume_ul"))
 
 
 def marks_in(lines: Iterable[bytes]) -> list[Mark]:
@@ -76,3 +90,25 @@ def placed(mark: Mark, times: FrameTimes) -> PlacedMark:
         reagent=reagent,
         mark=mark,
     )
+
+
+def cut_short(marks: Sequence[PlacedMark]) -> list[PlacedMark]:
+    """The marks; a delivery that a stop ended before its volume was in has `delivered_ul`."""
+    return [
+        replace(mark, values={**mark.values, "delivered_ul": stop.values.get("delivered_ul")})
+        if mark.what in STARTS and (stop := _stop_of(mark, marks[i + 1 :])) is not None
+        else mark
+        for i, mark in enumerate(marks)
+    ]
+
+
+def _stop_of(mark: PlacedMark, later: Sequence[PlacedMark]) -> PlacedMark | None:
+    for other in later:
+        if other.pump == mark.pump and other.what in (*STARTS, "pump-stop"):
+            return other if other.what == "pump-stop" and other.t_s < _planned_end_s(mark) else None
+    return None
+
+
+def _planned_end_s(mark: PlacedMark) -> float:
+    lasts_s = 60 * mark.number("volume_ul", math.inf) / (mark.number("rate_ul_min") or math.nan)
+    return mark.t_s + lasts_s if lasts_s > 0 else math.inf

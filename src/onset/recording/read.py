@@ -21,7 +21,7 @@ from onset.recording.follow import Follower
 from onset.recording.index import Rows, no_rows, read_rows
 from onset.recording.layout import FRAMES, INDEX, LEDGER, MISSING, ROW, SESSION
 from onset.recording.ledger import Entry, read_ledger
-from onset.recording.marks import PlacedMark, marks_in, placed
+from onset.recording.marks import PlacedMark, cut_short, marks_in, placed
 from onset.recording.pages import page_layout
 from onset.recording.session import is_alive, read_session
 from onset.recording.stack import PageStack
@@ -157,7 +157,7 @@ class Recording:
     def commanded(self) -> list[PlacedMark]:
         """The marks as the commands alone tell them."""
         times = self.times
-        return [placed(mark, times) for mark in self._marks]
+        return cut_short([placed(mark, times) for mark in self._marks])
 
     @property
     def ttl_line(self) -> TtlLine | None:

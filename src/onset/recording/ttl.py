@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from onset.experiment.records import FrameFlag
 from onset.experiment.rig import CameraTtlSpec
-from onset.recording.marks import PlacedMark
+from onset.recording.marks import STARTS, PlacedMark
 from onset.recording.seen import Bias, SeenMark, bias_of
 from onset.timing import FrameTimes
 
-STARTS = ("inject", "withdraw", "prime")
 BESIDE_S = 0.5
 """The line may turn this much beside what the command's interval says."""
 
