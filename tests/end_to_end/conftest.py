@@ -55,7 +55,7 @@ class Link:
         self.is_orphan = False
         self.silent_s = 0.0
         self.emergency = Emergency()
-        self.who = "a test"
+        self.who, self.must_end = "a test", ""
         self.is_awaited = False
         self.answers: list[tuple[Command, str | None]] = []
         self._commands: list[Command] = []

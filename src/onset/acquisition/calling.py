@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -21,21 +22,25 @@ def start_supervisor() -> Entry:
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         detached = {"creationflags": flags}
-    process = subprocess.Popen(  # type: ignore[call-overload]
-        [sys.executable, "-m", "onset.acquisition.headless"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        **detached,
-    )
-    threading.Thread(target=process.wait, name="supervisor's end", daemon=True).start()
-    patience = time.monotonic() + START_S
-    while time.monotonic() < patience and process.poll() is None:
-        for entry in registry.entries("supervisor"):
-            if entry.pid == process.pid:
-                return entry
-        time.sleep(0.02)
-    raise WireFault(f"the supervisor did not start (exit code {process.poll()})")
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            [sys.executable, "-m", "onset.acquisition.headless"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            **detached,
+        )
+        threading.Thread(target=process.wait, name="supervisor's end", daemon=True).start()
+        patience = time.monotonic() + START_S
+        while time.monotonic() < patience and process.poll() is None:
+            for entry in registry.entries("supervisor"):
+                if entry.pid == process.pid:
+                    return entry
+            time.sleep(0.02)
+        said.seek(0)
+        last = said.read().decode(errors="replace").strip().rpartition("\n")[2]
+    why = last or f"exit code {process.poll()}"
+    raise WireFault(f"the supervisor did not start ({why})")
 
 
 def running_supervisor(address: str | None = None) -> Entry:

@@ -7,11 +7,13 @@ Replies wait in line; of snapshots only the newest is kept.
 from __future__ import annotations
 
 import multiprocessing
+import socket
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import (
     Client,
     Connection,
@@ -26,15 +28,58 @@ from onset.errors import WireFault
 
 LOST = (EOFError, OSError)
 """What a connection raises when its other end has gone."""
-Talk: TypeAlias = "Connection[Any, Any]"
+ANSWER_S = 10.0
+"""A process that is stopped is called in vain; nobody waits for it longer than this."""
+BREATH_S = 0.05
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection
+
+    Talk: TypeAlias = "PipeConnection[Any, Any] | Connection[Any, Any]"
+else:
+    Talk: TypeAlias = "Connection[Any, Any]"
 
 
-def connect(entry: Entry) -> Talk:
+def connect(entry: Entry, within_s: float = ANSWER_S) -> Talk:
     """Call a running process; `WireFault` where nobody answers or the secret is not its own."""
     try:
-        return Client(entry.address, _family(), authkey=entry.key)
+        talk = _called(entry.address, within_s)
+    except LOST as why:
+        raise _no_answer(entry, str(why)) from why
+    try:
+        if not talk.poll(within_s):
+            raise TimeoutError(f"it has said nothing for {within_s:g} s")
+        answer_challenge(talk, entry.key)
+        deliver_challenge(talk, entry.key)
     except (*LOST, multiprocessing.AuthenticationError) as why:
-        raise WireFault(f"{entry.role} {entry.pid} does not answer ({why})") from why
+        talk.close()
+        raise _no_answer(entry, str(why)) from why
+    return talk
+
+
+def first_word(talk: Talk, entry: Entry, within_s: float = ANSWER_S) -> object:
+    """What the other end says first; `WireFault` where it says nothing."""
+    try:
+        if talk.poll(within_s):
+            return talk.recv()
+    except LOST as why:
+        talk.close()
+        raise _no_answer(entry, str(why) or "it has hung up") from why
+    talk.close()
+    raise _no_answer(entry, f"it has said nothing for {within_s:g} s")
+
+
+def _no_answer(entry: Entry, why: str) -> WireFault:
+    return WireFault(f"{entry.role} {entry.pid} does not answer ({why})")
+
+
+def _called(address: str, within_s: float) -> Talk:
+    if sys.platform == "win32":
+        return Client(address, "AF_PIPE")
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(within_s)  # nobody may be there to take the call
+        line.connect(address)
+        line.setblocking(True)
+        return Connection(line.detach())
 
 
 class Door(threading.Thread):
@@ -52,6 +97,7 @@ class Door(threading.Thread):
             try:
                 visitor = self._listener.accept()
             except LOST:
+                threading.Event().wait(BREATH_S)  # too many open files, perhaps
                 continue
             threading.Thread(
                 target=self._greet, args=(visitor,), name="visitor", daemon=True
@@ -78,16 +124,23 @@ class Door(threading.Thread):
             self._meet(visitor)
 
 
+@dataclass(slots=True)
+class _Waiting:
+    word: object
+    may_be_replaced: bool
+
+
 class Outbox(threading.Thread):
-    """Sends to one reader; what is posted goes in order, of what is shown only the newest of
-    its kind.
+    """Sends to one reader, in order; a snapshot takes the place of one of its kind that still
+    waits, unless something was posted in between.
+
+    So a reply comes after the snapshot that shows what it has changed, and no snapshot delays it.
     """
 
     def __init__(self, talk: Talk) -> None:
         super().__init__(name="outbox", daemon=True)
         self._talk = talk
-        self._posted: deque[object] = deque()
-        self._shown: dict[type, object] = {}
+        self._line: deque[_Waiting] = deque()
         self._ended = False
         self._changed = threading.Condition()
         self.lost = threading.Event()
@@ -95,13 +148,17 @@ class Outbox(threading.Thread):
     def post(self, word: object) -> None:
         """Send it, in its turn."""
         with self._changed:
-            self._posted.append(word)
+            self._line.append(_Waiting(word, may_be_replaced=False))
             self._changed.notify()
 
     def show(self, snapshot: object) -> None:
         """Send it unless a newer one comes before its turn."""
         with self._changed:
-            self._shown[type(snapshot)] = snapshot
+            older = self._older(type(snapshot))
+            if older is None:
+                self._line.append(_Waiting(snapshot, may_be_replaced=True))
+            else:
+                older.word = snapshot
             self._changed.notify()
 
     def finish(self, timeout_s: float) -> None:
@@ -114,17 +171,23 @@ class Outbox(threading.Thread):
     def run(self) -> None:
         """The thread; ends when told to, or when nobody reads any more."""
         try:
-            while (word := self._next()) is not None:
-                self._talk.send(word)
-        except LOST:
+            while (waiting := self._next()) is not None:
+                self._talk.send(waiting.word)
+        except (*LOST, TypeError):  # TypeError: closed by us while it was sending
             self.lost.set()
 
-    def _next(self) -> object | None:
+    def _older(self, kind: type) -> _Waiting | None:
+        for waiting in reversed(self._line):
+            if not waiting.may_be_replaced:
+                return None
+            if type(waiting.word) is kind:
+                return waiting
+        return None
+
+    def _next(self) -> _Waiting | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._posted or self._shown or self._ended)
-            if self._shown:  # first, so that a reply never runs ahead of what it has changed
-                return self._shown.pop(next(iter(self._shown)))
-            return self._posted.popleft() if self._posted else None
+            self._changed.wait_for(lambda: self._line or self._ended)
+            return self._line.popleft() if self._line else None
 
 
 def _family() -> str:

@@ -13,14 +13,28 @@ from typing import TypeAlias
 import psutil
 
 from onset.acquisition import instrument, registry
-from onset.acquisition.channel import LOST, Outbox, Talk, connect
-from onset.acquisition.messages import Beat, Ended, OpenRig, Reply, Request, Status, Watch
+from onset.acquisition.channel import LOST, Outbox, connect, first_word
+from onset.acquisition.messages import (
+    Beat,
+    EmergencyStop,
+    Ended,
+    Glance,
+    Leaving,
+    OpenRig,
+    Reply,
+    Request,
+    Status,
+    Watch,
+)
 from onset.acquisition.registry import Entry
 from onset.acquisition.signals import blocked
 from onset.errors import Refused, WireFault
 
 START_S = 60.0
+WORD_S = 1.0
 END_S = 5.0
+CUT_S = 0.5
+"""A process whose wire was cut without a last word has crashed, or is ended."""
 Word: TypeAlias = Status | Ended | Reply
 Hear: TypeAlias = Callable[[Word], None]
 
@@ -36,13 +50,17 @@ class Child:
         self._process = psutil.Process(entry.pid)
         self.heard_s = time.monotonic()
         self.turn_age_s = 0.0
+        self.left: Leaving | None = None
+        """Its last word, once it has been said."""
+        self.condemned = ""
+        """Why it was ended by us."""
         self._talk = connect(entry)
         self._talk.send(watch)
-        first = self._talk.recv()
-        if isinstance(first, Reply):
+        first = first_word(self._talk, entry)
+        if not isinstance(first, Status):
             self._talk.close()
-            why = f"the instrument (process {entry.pid}) cannot be taken over: {first.refused}"
-            raise Refused(why)
+            why = first.refused if isinstance(first, Reply) else f"it said {first!r}"
+            raise Refused(f"the instrument (process {entry.pid}) cannot be taken over: {why}")
         hear(first)
         self._outbox = Outbox(self._talk)
         self._outbox.start()
@@ -78,24 +96,40 @@ class Child:
         """Still there."""
         self._outbox.show(Beat())
 
-    def kill(self) -> None:
-        """It hangs."""
+    def condemn(self, why: str) -> None:
+        """End it at once: it hangs."""
+        self.condemned = self.condemned or why
         with suppress(psutil.Error):
             self._process.kill()
 
-    def how_it_ended(self) -> int | None:
-        """Its exit code once it has ended (below 0: a signal), None where nobody knows."""
-        if self._born is not None:
-            self._born.join(END_S)
-            return self._born.exitcode
+    def end(self) -> int | None:
+        """Its exit code (below 0: a signal), None where nobody knows; it is ended if it lingers."""
+        linger_s = END_S if self.left is not None else CUT_S
+        code = self._exit_code(linger_s)
+        if self.is_alive:
+            self.condemn("it did not end by itself")
+            code = self._exit_code(END_S)
+        return code
+
+    @property
+    def is_stopped(self) -> bool:
+        """Has the operating system, or somebody through it, stopped the process?"""
         with suppress(psutil.Error):
-            return self._process.wait(END_S)
-        return None
+            return self._process.status() == psutil.STATUS_STOPPED
+        return False
 
     @property
     def is_alive(self) -> bool:
         """Does the process still exist?"""
         return self._born.is_alive() if self._born is not None else registry.is_alive(self.entry)
+
+    def _exit_code(self, within_s: float) -> int | None:
+        if self._born is not None:
+            self._born.join(within_s)
+            return self._born.exitcode
+        with suppress(psutil.Error):
+            return self._process.wait(within_s)
+        return None
 
     def leave(self) -> None:
         """Hang up: it is an orphan now."""
@@ -108,10 +142,13 @@ class Child:
             while True:
                 word = self._talk.recv()
                 self.heard_s = time.monotonic()
-                if isinstance(word, Beat):
-                    self.turn_age_s = word.turn_age_s
-                else:
-                    self._hear(word)
+                match word:
+                    case Beat():
+                        self.turn_age_s = word.turn_age_s
+                    case Leaving():
+                        self.left = word
+                    case _:
+                        self._hear(word)
         except (*LOST, TypeError):
             self._gone(self)
 
@@ -128,13 +165,23 @@ def _reached(process: BaseProcess) -> Entry:
     raise WireFault(f"the instrument process did not start (exit code {process.exitcode})")
 
 
-def glance(entry: Entry, word: object) -> Status | None:
-    """The newest snapshot of a process, None where it does not answer."""
+def glance(entry: Entry) -> Status | None:
+    """The newest snapshot of an instrument, None where it does not answer."""
+    seen = _told(entry, Glance())
+    return seen if isinstance(seen, Status) else None
+
+
+def press(entry: Entry, who: str, reason: str) -> Reply | None:
+    """Emergency stop past any supervisor; None where the instrument does not answer."""
+    said = _told(entry, Request(0, EmergencyStop(reason), who))
+    return said if isinstance(said, Reply) else None
+
+
+def _told(entry: Entry, word: object) -> object:
+    """What an instrument answers to one word; None where it does not."""
     try:
-        talk: Talk = connect(entry)
-        with talk:
+        with connect(entry, WORD_S) as talk:
             talk.send(word)
-            seen = talk.recv()
+            return first_word(talk, entry, WORD_S)
     except (WireFault, *LOST):
         return None
-    return seen if isinstance(seen, Status) else None

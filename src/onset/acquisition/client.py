@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Literal
 
 from onset.acquisition.calling import running_supervisor, start_supervisor
+from onset.acquisition.channel import ANSWER_S
 from onset.acquisition.conversation import Conversation
 from onset.acquisition.messages import (
     Abort,
@@ -61,11 +62,13 @@ class Instrument:
         self._conversation: Conversation | None = None
 
     @classmethod
-    def attach(cls, address: str | Entry | None = None, *, who: str = "") -> Instrument:
+    def attach(
+        cls, address: str | Entry | None = None, *, who: str = "", within_s: float = ANSWER_S
+    ) -> Instrument:
         """Talk to a running supervisor: its entry, address or process id; None for the only one."""
         self = cls(None, who=who)
         entry = address if isinstance(address, Entry) else running_supervisor(address)
-        self._conversation = Conversation(entry, self.who)
+        self._conversation = Conversation(entry, self.who, within_s)
         return self
 
     @classmethod

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
-from onset.acquisition.channel import LOST, Outbox, connect
+from onset.acquisition.channel import ANSWER_S, LOST, Outbox, connect, first_word
 from onset.acquisition.messages import VERSION, Command, Goodbye, Reply, Request, Status
 from onset.acquisition.registry import Entry
 from onset.errors import Refused, WireFault
@@ -20,7 +20,7 @@ LEAVE_S = 2.0
 class Conversation:
     """Open until either side leaves; replies find their requests by number."""
 
-    def __init__(self, entry: Entry, who: str) -> None:
+    def __init__(self, entry: Entry, who: str, within_s: float = ANSWER_S) -> None:
         self.entry, self._who = entry, who
         self.listeners: list[Callable[[Status], None]] = []
         self._numbers = itertools.count(1)
@@ -28,12 +28,12 @@ class Conversation:
         self._changed = threading.Condition()
         self.gone = ""
         """Why it is over, empty while it is not."""
-        self._talk = connect(entry)
-        first = self._talk.recv()
-        if getattr(first, "version", None) != VERSION:
+        self._talk = connect(entry, within_s)
+        first = first_word(self._talk, entry, within_s)
+        if not isinstance(first, Status) or first.version != VERSION:
             self._talk.close()
             raise Refused("the supervisor is of another version of onset: restart one of the two")
-        self.status: Status = first
+        self.status = first
         self._outbox = Outbox(self._talk)
         self._outbox.start()
         self._reader = threading.Thread(target=self._read, name="conversation", daemon=True)

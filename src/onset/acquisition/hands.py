@@ -286,6 +286,7 @@ class PumpHand(Hand):
                 raise DeviceFault(f"pump '{self.who}' was not prepared for step {step + 1}")
             sent, edge = self._start_watched()
             self._prepared, self._running = None, _Running(ready, sent.earliest_ns)
+            self._last = PumpStatus(MOVES[ready.job.direction], 0.0)
             self._looked_ns = self._clock.now_ns()
             endless = ready.job.volume_ul is None
             mark = self._liquid_mark(ready.what, step, due_ns, sent, _values(ready.job))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import threading
-import time
 
 from onset.acquisition import registry
 from onset.acquisition.signals import interrupts
@@ -26,9 +26,8 @@ def main() -> None:
     ):
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         _adopt_orphan(supervisor)
-        while not ending.wait(LOOK_S):
-            if supervisor.is_alone and time.monotonic() - supervisor.left_s > ALONE_S:
-                break
+        while not ending.wait(LOOK_S) and supervisor.alone_s < ALONE_S:
+            pass
         supervisor.close_rig()
 
 
@@ -44,4 +43,7 @@ def _adopt_orphan(supervisor: Supervisor) -> None:
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()
-    main()
+    try:
+        main()
+    except OnsetError as fault:
+        sys.exit(str(fault))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import faulthandler
+import logging
 import os
+import sys
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn
 
 from onset.acquisition import registry
 from onset.acquisition.emergency import Emergency
@@ -16,7 +20,7 @@ from onset.acquisition.operator import Operator
 from onset.acquisition.rigs import held
 from onset.acquisition.signals import be_deaf
 from onset.acquisition.wires import WireLog
-from onset.errors import FileMistake, Refused
+from onset.errors import FileMistake, OnsetError, Refused
 from onset.experiment import clock as clocks
 from onset.experiment.clock import Clock, ScaledClock, SystemClock
 from onset.experiment.rig import Rig, parse_rig
@@ -30,15 +34,13 @@ OPENED = 0
 
 def main(order: OpenRig, who: str) -> None:
     """Body of the process: open, serve, close."""
-    faulthandler.enable()
+    if sys.stderr is not None:  # Windows: there may be none
+        faulthandler.enable()
     emergency = Emergency()
     link = Link(registry.new_entry("instrument", rig=order.rig_file.name, who=who), emergency.stop)
     be_deaf(lambda: link.end_soon("the operating system asked the instrument to end"))
     link.open()
-    is_safe = operate(order, link, emergency, who)
-    link.close()
-    if not is_safe:
-        os._exit(LEFT_UNSAFE)  # a thread hangs in a driver: nothing can be closed in order
+    _end(link, is_safe=operate(order, link, emergency, who))
 
 
 def operate(order: OpenRig, link: Link, emergency: Emergency, who: str) -> bool:
@@ -46,24 +48,36 @@ def operate(order: OpenRig, link: Link, emergency: Emergency, who: str) -> bool:
     wires = WireLog()
     try:
         rig = parse_rig(order.rig_text, order.rig_file)
-        with held(rig, who) as hold, _opened(order, rig, link, wires) as (bench, clock):
+        with held(rig, who) as hold, ExitStack() as opened:
             hold.say(safe=False)
+            try:
+                bench, clock = opened.enter_context(_opened(order, rig, link, wires))
+            except OnsetError:  # what was reached has been left shut, the rest as it was found
+                hold.say(safe=hold.was_safe)
+                raise
             operator = Operator(order, rig, bench, clock, link, emergency, wires)
             link.post(Reply(OPENED))
             if not operator.serve():
-                return False
+                _end(link, is_safe=False)  # what hangs holds its wires: nothing can be closed
             emergency.take_charge_of(None)
-            faults = bench.make_safe()
-            hold.say(safe=not faults)
-            return not faults
+            is_safe = not bench.make_safe()
+            hold.say(safe=is_safe)
+            return is_safe
     except (FileMistake, Refused) as mistake:
         link.post(Reply(OPENED, str(mistake)))
         return True
-    except Exception as fault:  # the last word must be sent
+    except Exception as fault:  # noqa: BLE001 - the last word must be sent
         if os.environ.get("ONSET_DEBUG"):
-            raise
+            traceback.print_exc()
         link.post(Reply(OPENED, as_fault("the instrument", fault)))
         return False
+
+
+def _end(link: Link, *, is_safe: bool) -> NoReturn:
+    """At once: drivers written in C crash while an interpreter takes itself apart, or hang."""
+    link.close(is_safe=is_safe)
+    logging.shutdown()
+    os._exit(0 if is_safe else LEFT_UNSAFE)
 
 
 @contextmanager

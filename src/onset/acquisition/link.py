@@ -18,12 +18,12 @@ from onset.acquisition.channel import LOST, Door, Outbox, Talk
 from onset.acquisition.hands import Answer
 from onset.acquisition.messages import (
     VERSION,
-    Abort,
     Beat,
     Command,
     EmergencyStop,
     Ended,
     Glance,
+    Leaving,
     Reply,
     Request,
     Status,
@@ -34,6 +34,8 @@ from onset.acquisition.registry import Entry
 BEAT_S = 0.1
 NOBODY_S = 30.0
 """A fresh instrument waits so long for its first supervisor."""
+LAST_WORD_S = 5.0
+"""A supervisor that does not read any more is not waited for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Link:
         self._born_s = self._turned_s = self._heard_s = time.monotonic()
         self._was_watched = False
         self._closing = threading.Event()
+        self.must_end = ""
+        """Why the process has to end, where it has to."""
         self._door = Door(entry, self._meet)
 
     def open(self) -> None:
@@ -67,24 +71,25 @@ class Link:
         registry.publish(self._entry)
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
 
-    def close(self) -> None:
+    def close(self, *, is_safe: bool) -> None:
         """Say what is still to be said, then vanish."""
         self._closing.set()
+        for late in self.commands():
+            late.answer("the rig was closed")
+        self.tell(self._status)
+        self.post(Leaving(is_safe))
         with self._lock:
             outbox = self._outbox
         if outbox is not None:
-            self.tell(self._status)
-            outbox.finish(2.0)
-        self._door.close()
+            outbox.finish(LAST_WORD_S)
         registry.withdraw(self._entry)
 
     def commands(self) -> list[Asked]:
         """Commands that have come since the last call; whoever calls it decides and is alive."""
         self._turned_s = time.monotonic()
         with self._lock:
-            found = list(self._asked)
-            self._asked.clear()
-        return found
+            found, self._asked = self._asked, deque()
+        return list(found)
 
     def tell(self, status: Status) -> None:
         """Show how things stand."""
@@ -101,7 +106,7 @@ class Link:
         """Do replies wait for the snapshot that shows what they have changed?"""
         return bool(self._replies)
 
-    def post(self, word: Reply | Ended) -> None:
+    def post(self, word: Reply | Ended | Leaving) -> None:
         """Send what must not be lost, if anybody is there."""
         with self._lock:
             if self._outbox is not None:
@@ -112,8 +117,8 @@ class Link:
             self._replies.append(reply)
 
     def end_soon(self, reason: str) -> None:
-        """The operating system wants the process to end."""
-        self._asked.append(Asked(Abort(reason), "the operating system", lambda _: None))
+        """The operating system wants the process to end; called in a signal's handler."""
+        self.must_end = reason
 
     @property
     def is_orphan(self) -> bool:
@@ -139,6 +144,9 @@ class Link:
                 talk.send(Reply(0, "the instrument is of another version of onset"))
             elif isinstance(first, Glance):
                 talk.send(self._status)
+            elif isinstance(first, Request) and isinstance(first.command, EmergencyStop):
+                self._ask(first.command, first.who, _nothing)
+                talk.send(Reply(first.number, self._emergency(first.command.reason)))
             elif isinstance(first, Watch):
                 self._be_watched(talk, first)
         talk.close()
@@ -157,9 +165,10 @@ class Link:
         try:
             while True:
                 self._hear(talk.recv())
-        except LOST:
+        finally:
             with self._lock:
                 self._watcher = self._outbox = None
+            outbox.finish(0.0)
             self._publish()
 
     def _publish(self) -> None:
@@ -173,14 +182,18 @@ class Link:
         self._heard_s = time.monotonic()
         if not isinstance(word, Request):
             return
-        answer = _once(lambda refused: self._reply(Reply(word.number, refused)))
         if isinstance(word.command, EmergencyStop):
-            answer = _nothing
+            self._ask(word.command, word.who, _nothing)
             threading.Thread(
                 target=self._stop_at_once, args=(word.number, word.command), name="emergency"
             ).start()
+        else:
+            answer = _once(lambda refused: self._reply(Reply(word.number, refused)))
+            self._ask(word.command, word.who, answer)
+
+    def _ask(self, command: Command, who: str, answer: Answer) -> None:
         with self._lock:
-            self._asked.append(Asked(word.command, word.who, answer))
+            self._asked.append(Asked(command, who, answer))
 
     def _stop_at_once(self, number: int, command: EmergencyStop) -> None:
         """Past whoever decides: it may hang."""

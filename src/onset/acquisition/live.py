@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from onset.analysis.found import variance_where_needed
 from onset.analysis.live import LiveDetector, LiveSpot
 from onset.analysis.watching import watching_of
 from onset.errors import RecordingFault
-from onset.experiment.protocol import Protocol
 from onset.experiment.records import Frame, FrameFlag
 from onset.recording.layout import LIVE_SPOTS
 from onset.recording.read import Recording
 
 LOOK_S = 0.05
+END_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class LiveState:
     message: str = ""
     t_s: float = 0.0
     """Time of the newest frame that was looked at, since the first."""
+
+
+def _nobody(_: LiveState) -> None:
+    """Wants to know."""
 
 
 class Feed:
@@ -86,22 +90,34 @@ def spots_of(recording: Recording) -> Iterator[LiveSpot]:
 
 
 class LiveFeed:
-    """Follows the recording that a run is writing and writes `live_spots.jsonl` beside it."""
+    """Follows the recording that a run is writing and writes `live_spots.jsonl` beside it.
 
-    def __init__(self, folder: Path, protocol: Protocol) -> None:
-        self._folder = folder
-        self.state = LiveState(protocol.direction, message="waiting for the first frame")
+    Where another process has begun that file it is continued: the same frames give the same spots.
+    """
+
+    def __init__(
+        self, folder: Path, direction: str, seen_whole: Callable[[LiveState], None] = _nobody
+    ) -> None:
+        """`seen_whole` is told what was found once every frame of the recording was looked at."""
+        self._folder, self._seen_whole = folder, seen_whole
+        self.state = LiveState(direction, message="waiting for the first frame")
         self._stop = threading.Event()
         self._caught_up = threading.Event()
+        self._end: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="live-detector", daemon=True)
 
-    def __enter__(self) -> LiveFeed:
+    def start(self) -> None:
+        """Begin to look."""
         self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Look at no more frames."""
         self._stop.set()
-        self._thread.join(10.0)
+        self._end()
+
+    def join(self) -> None:
+        """Wait until the last frame is done."""
+        self._thread.join(END_S)
 
     def catch_up(self, timeout_s: float) -> bool:
         """Wait until every frame of the sealed recording was looked at."""
@@ -122,21 +138,23 @@ class LiveFeed:
         recording = self._opened()
         if recording is None:
             return
-        feed = Feed(recording)
-        with (
-            recording.follow() as follower,
-            (self._folder / LIVE_SPOTS).open("a", encoding="utf-8") as out,
-        ):
+        file = self._folder / LIVE_SPOTS
+        there = _whole_lines(file)
+        with recording, recording.follow() as follower, file.open("a", encoding="utf-8") as out:
+            feed = Feed(recording)
+            self._end = follower.close
             for frame in follower:
                 if self._stop.is_set():
                     return
                 spots = feed.update(frame)
-                for spot in spots:
+                count = self.state.count + len(spots)
+                for spot in spots[max(0, there - self.state.count) :]:
                     out.write(json.dumps(asdict(spot)) + "\n")
                 if spots:
                     out.flush()
-                count = self.state.count + len(spots)
                 self.state = LiveState(feed.direction, count, feed.ensemble, feed.message, feed.t_s)
+        if not self._stop.is_set():
+            self._seen_whole(self.state)
 
     def _opened(self) -> Recording | None:
         """The recording, once it is there."""
@@ -148,3 +166,13 @@ class LiveFeed:
                 pass  # half born: look again
             time.sleep(LOOK_S)
         return None
+
+
+def _whole_lines(file: Path) -> int:
+    """How many lines are there; what a killed writer left of one is cut off."""
+    if not file.exists():
+        return 0
+    with file.open("r+b") as lines:
+        text = lines.read()
+        lines.truncate(text.rfind(b"\n") + 1)
+    return text.count(b"\n")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-VERSION = 2
+VERSION = 3
 """Both ends must speak the same one; another is refused with a sentence."""
 
 RunStatus: TypeAlias = Literal["complete", "aborted", "failed"]
@@ -263,6 +263,15 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """An instrument's last word: all that was asked is answered, its process ends."""
+
+    is_safe: bool
+    """Is everything known to be shut and stopped?"""
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
 class Goodbye:
     """A client leaves; the other end hangs up."""
 
@@ -283,6 +292,11 @@ class PumpView:
     """What the syringe still holds, as far as is known."""
     reagent: str = ""
     ug_per_ml: float | None = None
+
+    @property
+    def is_moving(self) -> bool:
+        """May liquid flow? What is not known to stand moves."""
+        return self.state not in ("stopped", "ready", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +419,12 @@ class Status:
     """Of the last run, until the next one starts."""
     found: Found | None = None
     version: int = VERSION
+
+    @property
+    def is_safe(self) -> bool:
+        """Is it dark, and does no pump move?"""
+        dark = self.shutter in ("closed", "")
+        return dark and not any(pump.is_moving for pump in self.pumps)
 
 
 Report: TypeAlias = Status | Ended

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -104,11 +103,12 @@ class Operator:
                 self._obey(asked)
             self._hear()
             self._look_at_preview()
-            self._look_for_supervisor()
+            self._look_for_an_end()
             self._show()
-            threading.Event().wait(TICK_S)
+            time.sleep(TICK_S)
         self._stop_preview()
         self._dismiss()
+        self._show(force=True)
         if self._closing is not None:
             self._closing(None)
         return not self._hung
@@ -124,10 +124,13 @@ class Operator:
             asked.answer(refused)
 
         try:
+            if self._closing is not None:
+                raise Refused("the rig is being closed")
             self._do(asked.command, answer)
         except OnsetError as refusal:
-            if not said:
-                answer(str(refusal))
+            if said:
+                raise
+            answer(str(refusal))
 
     def _do(self, command: Command, answer: Answer) -> None:
         """Do it, or hand it to whoever answers when it is done."""
@@ -152,21 +155,13 @@ class Operator:
             case EmergencyStop():
                 self._stop_preview()
                 answer(None)
-            case Abort():
-                self._abort(command, answer)
-            case AddNote() | Confirm() | InjectNow() | Finish():
+            case AddNote() | Confirm() | InjectNow() | Abort() | Finish():
                 raise Refused("no run goes on")
             case OpenRig():
                 raise Refused(f"the rig '{self._rig.name}' is open: close it first")
             case _:
                 self._set(command)
                 answer(None)
-
-    def _abort(self, command: Abort, answer: Answer) -> None:
-        if command.reason.startswith("the operating system"):
-            self._closing = answer
-            return
-        raise Refused("no run goes on")
 
     def _set(self, command: Command) -> None:
         match command:
@@ -285,18 +280,34 @@ class Operator:
         self._dismiss()
         self._message, self._verdict = "", None
         try:
-            end = carry_out_run(
-                command, self._order, self._rig, self._bench, self._clock, self._settings,
-                _Dressed(self._link, self._dressed, self._note), self._emergency, self._wires,
-                field=self._field, begun=lambda: answer(None),
-            )  # fmt: skip
-            self._verdict, self._hung = end.ended, self._hung | end.hung
+            self._verdict = self._carried_out(command, answer)
         finally:
             if not self._hung:
                 self._settings.apply(self._bench.camera)
                 self._crew = self._engage()
         self._link.post(self._verdict)
         self._told_s = 0.0
+
+    def _carried_out(self, command: StartRun, answer: Answer) -> Ended:
+        begun = False
+
+        def begin() -> None:
+            nonlocal begun
+            begun = True
+            answer(None)
+
+        try:
+            end = carry_out_run(
+                command, self._order, self._rig, self._bench, self._clock, self._settings,
+                _Dressed(self._link, self._dressed, self._note), self._emergency, self._wires,
+                field=self._field, begun=begin,
+            )  # fmt: skip
+        except OnsetError as fault:
+            if not begun:
+                raise
+            return Ended("failed", as_fault("the recording", fault), command.folder)
+        self._hung |= end.hung
+        return end.ended
 
     # hands
 
@@ -338,19 +349,21 @@ class Operator:
         if not self._hung:
             self._crew = self._engage()
 
-    def _look_for_supervisor(self) -> None:
+    def _look_for_an_end(self) -> None:
+        if self._link.must_end:
+            self._closing = _nobody
         if not self._link.is_orphan:
             self._orphan_since_s = None
             return
         self._orphan_since_s = self._orphan_since_s or time.monotonic()
         if time.monotonic() - self._orphan_since_s > ORPHAN_S:
-            self._closing = lambda _: None
+            self._closing = _nobody
 
     # what is shown
 
-    def _show(self) -> None:
+    def _show(self, *, force: bool = False) -> None:
         now_s = time.monotonic()
-        if not self._link.is_awaited and now_s - self._told_s < STATUS_S:
+        if not (force or self._link.is_awaited) and now_s - self._told_s < STATUS_S:
             return
         self._told_s = now_s
         preview = self._preview
@@ -430,3 +443,12 @@ class _Dressed:
     def silent_s(self) -> float:
         """Time since the supervisor's last word."""
         return self._link.silent_s
+
+    @property
+    def must_end(self) -> str:
+        """Why the process has to end."""
+        return self._link.must_end
+
+
+def _nobody(_: str | None) -> None:
+    """Waits for an answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from onset.acquisition.newest import NewestWriter
@@ -62,4 +63,5 @@ class Previewing(threading.Thread):
         except Exception as fault:  # noqa: BLE001 - as above
             self.fault = self.fault or fault
         self._writer.close()
-        self._folder.rmdir()
+        with suppress(OSError):  # Windows: a reader still has the file open
+            self._folder.rmdir()

@@ -11,6 +11,8 @@ import os
 import secrets
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -22,6 +24,8 @@ import psutil
 from onset.experiment.places import state_folder
 
 Role: TypeAlias = Literal["supervisor", "instrument"]
+READ_S = 2.0
+"""Windows: nobody who reads a small file keeps it open for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,29 @@ def registered(entry: Entry) -> Iterator[None]:
 
 def publish(entry: Entry) -> None:
     """Write or rewrite the file of an entry, whole or not at all."""
-    file = _file(entry)
-    draft = file.with_suffix(".new")
+    put(_file(entry), json.dumps(asdict(entry)))
+
+
+def put(file: Path, text: str) -> None:
+    """Write a small file for this user's eyes, whole or not at all."""
+    draft = file.with_suffix(f".{threading.get_native_id()}")
     draft.touch(mode=0o600)
-    draft.write_text(json.dumps(asdict(entry)), encoding="utf-8")
-    draft.replace(file)
+    draft.write_text(text, encoding="utf-8")
+    patience = time.monotonic() + READ_S
+    while True:
+        try:
+            draft.replace(file)
+            return
+        except PermissionError:  # Windows: somebody is just reading it
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.005)
 
 
 def withdraw(entry: Entry) -> None:
     """Forget an entry and its socket."""
-    _file(entry).unlink(missing_ok=True)
+    with suppress(PermissionError):  # Windows: somebody is just reading it, and sees a dead process
+        _file(entry).unlink(missing_ok=True)
     if sys.platform != "win32":
         socket = Path(entry.address)
         socket.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from onset.acquisition.registry import put
 from onset.errors import FileMistake, Refused
 from onset.experiment.places import state_folder
 from onset.experiment.rig import Rig, parse_rig
@@ -25,6 +27,9 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+LOOK_S = 0.3
+"""Time after which a lock that is held is held by somebody who works with the rig."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,15 @@ class Hold:
 
     def __init__(self, file: Path | None, state: RigState) -> None:
         self._file, self._state = file, state
+        self.was_safe = state.safe
+        """As whoever held it before left it."""
+        self.say(safe=state.safe)
 
     def say(self, *, safe: bool) -> None:
         """Is everything known to be shut and stopped?"""
         self._state = replace(self._state, safe=safe)
         if self._file is not None:
-            draft = self._file.with_suffix(".new")
-            draft.write_text(json.dumps(asdict(self._state)), encoding="utf-8")
-            draft.replace(self._file)
+            put(self._file, json.dumps(asdict(self._state)))
 
 
 @contextmanager
@@ -70,10 +76,11 @@ def held(rig: Rig, who: str) -> Iterator[Hold]:
         yield Hold(None, state)
         return
     with file.with_suffix(".lock").open("a+b") as lock:
-        if not _lock(lock):
+        if not _lock_at_last(lock):
             raise Refused(_in_use(rig, file))
         try:
-            yield Hold(file, state)
+            before = _read(file)
+            yield Hold(file, replace(state, safe=before is None or before.safe))
         finally:
             _unlock(lock)
 
@@ -90,6 +97,11 @@ def left_unsafe() -> list[RigState]:
                 _unlock(lock)
                 found.append(state)
     return found
+
+
+def file_of(state: RigState) -> Path | None:
+    """What is known of this rig, on disk; None where nothing is kept."""
+    return _file(state.rig)
 
 
 def state_of(pid: int) -> RigState | None:
@@ -136,6 +148,16 @@ def _read(file: Path) -> RigState | None:
     except (OSError, ValueError, TypeError) as why:
         what = f"cannot be read ({why}): look whether the shutter is closed, then remove it"
         raise FileMistake(file, "", what) from why
+
+
+def _lock_at_last(file: IO[bytes]) -> bool:
+    """Who only looks (`left_unsafe`) holds the lock for a moment."""
+    until_s = time.monotonic() + LOOK_S
+    while not _lock(file):
+        if time.monotonic() > until_s:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _lock(file: IO[bytes]) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import queue
 import shutil
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol as Interface
 
@@ -40,7 +39,7 @@ from onset.acquisition.messages import (
 )
 from onset.acquisition.runlog import say
 from onset.acquisition.wakefulness import SleepWatch, clocks_s
-from onset.errors import DeviceFault, RecordingFault, Refused
+from onset.errors import DeviceFault, Refused
 from onset.experiment.clock import NS, Clock
 from onset.experiment.protocol import Ask, LastingStep, Note, Protocol, ShutterOpen
 from onset.experiment.records import Mark, Stamps
@@ -93,6 +92,11 @@ class Link(Interface):
     @property
     def silent_s(self) -> float:
         """Time since the last word of whoever is there."""
+        ...
+
+    @property
+    def must_end(self) -> str:
+        """Why the process has to end; empty while it has not."""
         ...
 
 
@@ -148,10 +152,11 @@ class Run:
             self._film.start()
             while self._verdict is None:
                 self._turn()
-                threading.Event().wait(TICK_S)
+                time.sleep(TICK_S)
         except Exception as fault:  # noqa: BLE001 - whatever happens, the end below must follow
             self._end("failed", as_fault("the run", fault))
         self._go_safe()
+        self._attempt(self._hear)
         return self._verdict or Verdict("failed", "ended without a verdict")
 
     @property
@@ -364,6 +369,8 @@ class Run:
             raise Refused("the camera is not changed while it records")
 
     def _look_for_supervisor(self) -> None:
+        if self._link.must_end:
+            self._end("aborted", self._link.must_end)
         if self._link.is_orphan and not self._orphaned:
             text = f"the program that watched this run is gone: {self._protocol.on_orphan}"
             self._recorder.ledger.write("orphan", {"text": text}, self._clock.now_ns(), sync=True)
@@ -409,14 +416,13 @@ class Run:
 
     def _go_safe(self) -> None:
         """Shutter, pumps, camera, in this order; then the devices once more without the hands."""
-        self._show("ending", force=True)
         self._crew.go_safe(self._clock.now_ns())
+        self._attempt(lambda: self._show("ending", force=True))
         self._crew.finish()
         self._film.stop()
         if self._film.ident is not None:
             self._film.join(CAMERA_END_S)
         self.hung = self._crew.hung | ({"camera"} if self._film.is_alive() else set())
-        self._hear_the_rest()
         for name in sorted(self.hung):
             self._end_worse(f"{name} hangs")
         for fault in self._bench.make_safe(self.hung):
@@ -424,11 +430,12 @@ class Run:
         if self._film.fault is not None:
             self._end_worse(as_fault("the camera", self._film.fault))
 
-    def _hear_the_rest(self) -> None:
+    def _attempt(self, act: Callable[[], None]) -> None:
+        """At the end: the disk may have gone, and what is left is done all the same."""
         try:
-            self._hear()
-        except RecordingFault as fault:
-            self._end_worse(str(fault))
+            act()
+        except Exception as fault:  # noqa: BLE001 - the run ends with its verdict in any case
+            self._end_worse(as_fault("the run", fault))
 
     def _end_worse(self, reason: str) -> None:
         before = self._verdict

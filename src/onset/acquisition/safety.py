@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from onset.acquisition.rigs import held
+from onset.acquisition.rigs import file_of, held, left_unsafe
 from onset.errors import OnsetError, Refused
 from onset.experiment.rig import parse_rig
 from onset.hardware.safe import UNKNOWN, make_safe
 
+EMULATED = "its wires were emulated and ended with it"
 PATIENCE_S = 2.0
 """The operating system gives back the lock of a dead process within this time."""
 
@@ -29,7 +30,7 @@ class Safety:
                 try:
                     with held(rig, "a supervisor that makes it safe") as hold:
                         made = make_safe(rig)
-                        hold.say(safe=all(one.fault is None for one in made))
+                        hold.say(safe=hold.was_safe or all(one.fault is None for one in made))
                     break
                 except Refused:
                     if time.monotonic() > until_s:
@@ -38,5 +39,20 @@ class Safety:
         except OnsetError as fault:
             return f"{UNKNOWN}: {fault}"
         if not made:
-            return "its wires were emulated and ended with it"
+            return EMULATED
         return f"made safe: {', '.join(map(str, made))}"
+
+
+def make_safe_what_was_left() -> list[str]:
+    """Rigs whose processes died before they could; a sentence on each."""
+    told = []
+    for state in left_unsafe():
+        made = Safety(state.text, Path(state.file)).make_safe()
+        who = f"process {state.pid} ({state.holder}) left the rig '{state.name}'"
+        told.append(f"{who} without making it safe; now {made}")
+        if UNKNOWN in made:
+            told.append(
+                "look whether the shutter is closed and the pump stands; if these devices are not "
+                f"there any more, remove {file_of(state)}"
+            )
+    return told

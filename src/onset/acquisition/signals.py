@@ -1,11 +1,12 @@
 r"""What the operating system and the keyboard want of a supervisor, and of its instrument.
 
 Ctrl-C is an interrupt, Ctrl-\ (where there is one) an emergency; SIGTERM, Ctrl-Break and a console
-window that is closed want an end.
+window that is closed want an end. Ctrl-Z stops the terminal's process only: the instrument goes on.
 """
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import sys
 import threading
@@ -15,6 +16,11 @@ from types import FrameType
 from typing import TypeAlias
 
 Act: TypeAlias = Callable[[], None]
+if sys.platform == "win32":
+    KEYS: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGBREAK)
+else:
+    KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
+"""What a terminal sends to every process that it started: Ctrl-C, Ctrl-Break, Ctrl-\\, Ctrl-Z."""
 CONSOLE_GOES = (2, 5, 6)
 """Windows: the console is closed, the user logs off, the computer shuts down."""
 CONSOLE_S = 4.5
@@ -46,17 +52,16 @@ def interrupts(on_interrupt: Act, on_end: Act, on_emergency: Act | None = None) 
 
 
 def be_deaf(on_end: Act) -> None:
-    """The instrument: Ctrl-C is for its supervisor, which tells it; only SIGTERM counts."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The instrument: the keyboard is for its supervisor, which tells it; only SIGTERM counts."""
     signal.signal(signal.SIGTERM, lambda *_: on_end())
+    for number in KEYS:
+        signal.signal(number, signal.SIG_IGN)
     if sys.platform == "win32":
-        import ctypes
-
         ctypes.windll.kernel32.FreeConsole()  # a console that is closed would end it
         return
-    signal.signal(signal.SIGQUIT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGQUIT})
+    for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, KEYS)
 
 
 @contextmanager
@@ -65,37 +70,43 @@ def blocked() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGQUIT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, KEYS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _when_the_console_goes(on_end: Act, over: threading.Event) -> Act:
-    if sys.platform != "win32":
-        return _when_the_terminal_goes(on_end)
-    import ctypes
+if sys.platform == "win32":
 
-    @ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)
-    def handler(event: int) -> int:
-        if event not in CONSOLE_GOES:
-            return 0
-        on_end()
-        over.wait(CONSOLE_S)
-        return 1
+    def _when_the_console_goes(on_end: Act, over: threading.Event) -> Act:
+        kernel = ctypes.windll.kernel32
 
-    ctypes.windll.kernel32.SetConsoleCtrlHandler(handler, 1)
-    return lambda: ctypes.windll.kernel32.SetConsoleCtrlHandler(handler, 0)
+        def handler(event: int) -> int:
+            if event not in CONSOLE_GOES:
+                return 0
+            on_end()
+            over.wait(CONSOLE_S)  # the process is ended as soon as this returns
+            return 1
 
+        called = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)(handler)
+        kernel.SetConsoleCtrlHandler(called, 1)
 
-def _when_the_terminal_goes(on_end: Act) -> Act:
-    before = signal.getsignal(signal.SIGHUP)
-    if before is signal.SIG_IGN:  # nohup
-        return lambda: None
-    signal.signal(signal.SIGHUP, lambda *_: on_end())
+        def forget() -> None:
+            kernel.SetConsoleCtrlHandler(called, 0)
 
-    def forget() -> None:
-        signal.signal(signal.SIGHUP, before)
+        return forget
 
-    return forget
+else:
+
+    def _when_the_console_goes(on_end: Act, _: threading.Event) -> Act:
+        """A terminal that is closed hangs up."""
+        before = signal.getsignal(signal.SIGHUP)
+        if before is signal.SIG_IGN:  # nohup
+            return lambda: None
+        signal.signal(signal.SIGHUP, lambda *_: on_end())
+
+        def forget() -> None:
+            signal.signal(signal.SIGHUP, before)
+
+        return forget

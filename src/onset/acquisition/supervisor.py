@@ -1,4 +1,4 @@
-"""The supervisor: serves clients, watches the instrument, and makes the rig safe when it dies."""
+"""The supervisor: passes commands on, watches the instrument, makes the rig safe when it dies."""
 
 from __future__ import annotations
 
@@ -12,20 +12,16 @@ from pathlib import Path
 from types import TracebackType
 
 from onset.acquisition import registry
-from onset.acquisition.adaptive import Plateaus, StopWatch
-from onset.acquisition.channel import LOST, Door, Outbox, Talk
 from onset.acquisition.child import Child, Word
+from onset.acquisition.clients import Clients, Route
 from onset.acquisition.instrument import OPENED
-from onset.acquisition.live import LiveFeed
+from onset.acquisition.live_run import LiveRun
 from onset.acquisition.messages import (
-    VERSION,
     CloseRig,
     Command,
     EmergencyStop,
     Ended,
-    Finish,
     Found,
-    Goodbye,
     OpenRig,
     Reply,
     Request,
@@ -34,35 +30,28 @@ from onset.acquisition.messages import (
     Watch,
 )
 from onset.acquisition.registry import Entry
-from onset.acquisition.rigs import left_unsafe, state_of
+from onset.acquisition.rigs import state_of
 from onset.acquisition.runlog import logged, say
-from onset.acquisition.safety import Safety
+from onset.acquisition.safety import Safety, make_safe_what_was_left
+from onset.acquisition.watching import STOPPED_S, Signs, fault_of
 from onset.errors import OnsetError
 from onset.experiment.protocol import Protocol, parse_protocol
 from onset.hardware.safe import UNKNOWN
+from onset.recording.read import Recording
 
-BEAT_S = 0.1
-SILENT_S = 3.0
-"""An instrument that says nothing for so long is taken for dead ..."""
-SILENT_OPENING_S = 60.0
-"""... but loading camera drivers may keep every thread of it waiting."""
-STUCK_S = 15.0
-"""Who decides has not come round for so long: a disk or device holds it up."""
+LOOK_S = 0.05
+ASLEEP_S = 1.0
+"""Who looks so late was not running itself, and knows nothing of others."""
 CLOSE_S = 30.0
-EMERGENCY_S = 1.0
-"""An instrument that has not answered an emergency stop by then is killed."""
-
-
-@dataclass(slots=True)
-class _Client:
-    outbox: Outbox
-    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Route:
-    client: _Client
-    number: int
+class _Sent:
+    """A command on its way."""
+
+    command: Command
+    route: Route
+    at_s: float
 
 
 class Supervisor:
@@ -71,29 +60,22 @@ class Supervisor:
     def __init__(self, who: str) -> None:
         self.who = who
         self.entry: Entry = registry.new_entry("supervisor", who=who)
+        self._clients = Clients(self.entry, self._asked)
         self._lock = threading.RLock()
         self._numbers = itertools.count(OPENED + 1)
-        self._routes: dict[int, _Route] = {}
-        self._clients: list[_Client] = []
+        self._sent: dict[int, _Sent] = {}
         self._child: Child | None = None
-        self._opening: tuple[OpenRig, _Route | None] | None = None
+        self._opening: tuple[OpenRig, Route] | None = None
         self._safety: Safety | None = None
-        self._status = Status(phase="idle")
-        self._feed: LiveFeed | None = None
+        self._live: LiveRun | None = None
         self._opened = ExitStack()
-        self._emergencies: dict[int, float] = {}
-        self._stop_watch: StopWatch | None = None
-        self._plateaus: Plateaus | None = None
         self._leaving = threading.Event()
-        self._watched_s = time.monotonic()
-        self.left_s = time.monotonic()
-        """When the last client left."""
+        self._watched_s = self._excused_s = time.monotonic()
 
     def __enter__(self) -> Supervisor:
-        self._make_safe_what_was_left()
-        door = Door(self.entry, self._meet)
-        door.start()
-        self._opened.callback(door.close)
+        self._clients.show(Status("idle", "; ".join(make_safe_what_was_left())))
+        self._clients.open()
+        self._opened.callback(self._clients.close)
         self._opened.enter_context(registry.registered(self.entry))
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
         return self
@@ -109,40 +91,39 @@ class Supervisor:
             child, self._child = self._child, None
         if child is not None:
             child.leave()  # the instrument is an orphan now and ends as its protocol says
-        if self._feed is not None:
-            self._feed.__exit__(None, None, None)
+        if self._live is not None:
+            self._live.close()
         self._opened.close()
 
     @property
     def status(self) -> Status:
         """The newest snapshot."""
-        return self._status
+        return self._clients.status
 
     @property
     def found(self) -> Found | None:
         """What the live analysis of this run, or the last one, has found."""
-        if self._feed is None:
-            return None
-        live = self._feed.state
-        return Found(live.direction, live.count, live.ensemble, live.message)
+        return self._live.found if self._live is not None else None
 
     @property
-    def is_alone(self) -> bool:
-        """Is no client there, and no run under way?"""
-        return not self._clients and self._status.phase not in ("running", "ending", "opening")
+    def alone_s(self) -> float:
+        """For how long no client has been there and no run under way."""
+        busy = self.status.phase in ("running", "ending", "opening")
+        return 0.0 if busy or self._clients.are_there else time.monotonic() - self._clients.left_s
 
     def catch_up(self, timeout_s: float) -> None:
         """Wait until the live analysis has seen every frame."""
-        if self._feed is not None:
-            self._feed.catch_up(timeout_s)
+        if self._live is not None:
+            self._live.catch_up(timeout_s)
 
     def adopt(self, orphan: Entry) -> None:
         """Take over an instrument whose supervisor has died."""
-        self._child = Child(orphan, self._as_watcher(), self._heard, self._gone)
+        child = Child(orphan, self._as_watcher(), self._heard, self._gone)
         state = state_of(orphan.pid)
-        if state is not None:
-            self._safety = Safety(state.text, Path(state.file))
-        self._child.listen()
+        with self._lock:
+            self._child = child
+            self._safety = Safety(state.text, Path(state.file)) if state is not None else None
+        child.listen()
         self._publish(rig=orphan.rig, folder=orphan.folder)
 
     def close_rig(self) -> None:
@@ -156,72 +137,54 @@ class Supervisor:
         while self._child is child and time.monotonic() < until_s:
             time.sleep(0.02)
 
-    # clients
+    # commands
 
-    def _meet(self, talk: Talk) -> None:
-        client = _Client(Outbox(talk))
-        with self._lock:
-            client.outbox.show(self._status)
-            self._clients.append(client)
-        client.outbox.start()
-        try:
-            while not isinstance(word := talk.recv(), Goodbye):
-                self._asked(client, word)
-        except LOST:
-            pass
-        finally:
-            with self._lock:
-                self._clients.remove(client)
-                self.left_s = time.monotonic()
-            client.outbox.finish(1.0)
-            with suppress(*LOST):
-                talk.close()
-
-    def _asked(self, client: _Client, request: object) -> None:
-        if not isinstance(request, Request) or request.version != VERSION:
-            return
-        client.who = request.who
-        route = _Route(client, request.number)
+    def _asked(self, request: Request, route: Route) -> None:
         match request.command:
             case OpenRig():
                 self._open(request.command, route)
             case EmergencyStop() if self._child is None:
-                self._answer(route, None)  # nothing is open
+                route.answer(None)  # nothing is open
             case _:
                 self._forward(request.command, request.who, route)
 
-    def _forward(self, command: Command, who: str, route: _Route) -> None:
+    def _forward(self, command: Command, who: str, route: Route) -> None:
         with self._lock:
             child = self._child
             if child is None or (self._opening and not isinstance(command, EmergencyStop)):
-                self._answer(route, "no rig is open" if child is None else "the rig is opening")
+                route.answer("no rig is open" if child is None else "the rig is opening")
                 return
             number = next(self._numbers)
-            self._routes[number] = route
-            if isinstance(command, EmergencyStop):
-                self._emergencies[number] = time.monotonic()
+            self._sent[number] = _Sent(command, route, time.monotonic())
             child.send(Request(number, command, who))
-        if isinstance(command, StartRun):
-            self._expect(command)
 
-    def _answer(self, route: _Route | None, refused: str | None) -> None:
-        if route is not None:
-            route.client.outbox.post(Reply(route.number, refused))
+    def _replied(self, reply: Reply) -> None:
+        with self._lock:
+            sent, child = self._sent.get(reply.number), self._child
+            if sent is None:
+                return
+            if isinstance(sent.command, EmergencyStop) and reply.refused and child is not None:
+                child.condemn(reply.refused)  # it cannot reach its own wires: we can, then answer
+                return
+            del self._sent[reply.number]
+        if isinstance(sent.command, StartRun) and reply.accepted:
+            self._analyse_what_begins(sent.command)
+        sent.route.answer(reply.refused)
 
     # the instrument
 
-    def _open(self, order: OpenRig, route: _Route | None) -> None:
+    def _open(self, order: OpenRig, route: Route) -> None:
         with self._lock:
             if self._child is not None or self._opening is not None:
-                self._answer(route, f"a rig is open: {self._status.rig or 'it is just opening'}")
+                route.answer(f"a rig is open: {self.status.rig or 'it is just opening'}")
                 return
             self._opening = order, route
         self._show(Status(phase="opening", message="starting the instrument"))
         try:
             child = Child.born(order, self._as_watcher(), self._heard, self._gone)
         except OnsetError as fault:
-            self._opened_or_not(str(fault))
             self._show(Status(phase="idle", message=str(fault)))
+            self._opened_or_not(str(fault))
             return
         with self._lock:
             self._child, self._safety = child, Safety(order.rig_text, order.rig_file)
@@ -232,12 +195,13 @@ class Supervisor:
         with self._lock:
             opening, self._opening = self._opening, None
         if opening is not None:
-            self._answer(opening[1], refused)
+            opening[1].answer(refused)
 
     def _heard(self, word: Word) -> None:
         match word:
             case Status():
                 self._show(word)
+                self._analyse_what_goes_on(word)
             case Reply() if word.number == OPENED:
                 if word.refused is not None:
                     self._show(Status(phase="idle", message=word.refused))
@@ -245,135 +209,118 @@ class Supervisor:
             case Reply():
                 self._replied(word)
             case Ended():
-                found = self.found
-                if word.status == "complete" and found is not None and self._plateaus is not None:
-                    self._plateaus.remember(found.count)
-                self._show(replace(self._status, phase="ended", verdict=word, folder=word.folder))
-
-    def _replied(self, reply: Reply) -> None:
-        with self._lock:
-            route = self._routes.pop(reply.number, None)
-            emergency = self._emergencies.pop(reply.number, None)
-        if emergency is not None and reply.refused is not None and self._child is not None:
-            self._child.kill()  # it cannot reach its own wires: we can
-        if route is not None:
-            self._answer(route, reply.refused)
+                self._show(replace(self.status, phase="ended", verdict=word, folder=word.folder))
 
     def _gone(self, child: Child) -> None:
         """The wire to the instrument is cut: it has ended, died, or we left it."""
         if self._leaving.is_set():
             return
-        code = child.how_it_ended()
-        if child.is_alive:
-            child.kill()
-            code = child.how_it_ended()
+        code = child.end()
         with self._lock:
             if self._child is not child:
                 return
-        before = self._status
-        made = "" if code == 0 else self._make_safe()
+        in_order = child.left.is_safe if child.left is not None else code == 0
+        before, made = self.status, "" if in_order else self._make_safe()
         with self._lock:
             self._child = None
-            routes, self._routes = self._routes, {}
-            emergencies, self._emergencies = set(self._emergencies), {}
-        how = f"the instrument process ended ({_how(code)})"
+            unanswered, self._sent = self._sent.values(), {}
+        how = "; ".join(filter(None, (child.condemned, _ended(code), made)))
+        self._show(self._after(before, None if in_order else how))
         self._opened_or_not(how)
-        self._show(self._after(before, code, f"{how}; {made}" if made else how))
-        for number, route in routes.items():
-            done = code == 0 or (number in emergencies and UNKNOWN not in made)
-            self._answer(route, None if done else how)
+        for sent in unanswered:
+            sent.route.answer(_fate(sent.command, how, in_order=in_order, made=made))
         self._publish(rig="")
 
-    def _after(self, before: Status, code: int | None, sentence: str) -> Status:
-        verdict = before.verdict
-        if code != 0 and before.folder is not None and before.phase in ("running", "ending"):
-            with logged(before.folder):
-                say(sentence, device="instrument", t_s=before.t_s, level=logging.ERROR)
-        if verdict is None and before.phase in ("running", "ending") and before.folder:
-            verdict = Ended("failed", sentence, before.folder)
-        message = "" if code == 0 else sentence
-        return Status("idle", message, folder=before.folder, verdict=verdict, found=before.found)
+    def _after(self, before: Status, how: str | None) -> Status:
+        verdict, folder = before.verdict, before.folder
+        if how is not None and folder is not None and before.phase in ("running", "ending"):
+            with suppress(OSError), logged(folder):
+                say(how, device="instrument", t_s=before.t_s, level=logging.ERROR)
+            verdict = verdict or Ended("failed", how, folder)
+        if before.preview is not None:  # a killed process leaves it behind
+            with suppress(OSError):
+                before.preview.unlink()
+                before.preview.parent.rmdir()
+        return Status("idle", how or "", folder=folder, verdict=verdict, found=before.found)
 
     def _make_safe(self) -> str:
         return self._safety.make_safe() if self._safety is not None else ""
 
-    def _make_safe_what_was_left(self) -> None:
-        told = [
-            f"process {state.pid} ({state.holder}) left the rig '{state.name}' without making "
-            f"it safe; now {Safety(state.text, Path(state.file)).make_safe()}"
-            for state in left_unsafe()
-        ]
-        if told:
-            self._status = replace(self._status, message="; ".join(told))
-
     # watching
 
     def _watch(self) -> None:
-        while not self._leaving.wait(BEAT_S):
+        while not self._leaving.wait(LOOK_S):
             now_s = time.monotonic()
-            slept, self._watched_s = now_s - self._watched_s > 10 * BEAT_S, now_s
+            slept, self._watched_s = now_s - self._watched_s > ASLEEP_S, now_s
             child = self._child
             if child is None:
                 continue
             child.beat()
             self._look_for_the_end(child)
             if slept:  # we were stopped, not the child
-                child.heard_s = now_s
-            elif (why := self._is_at_fault(child, now_s)) is not None:
-                self._show(replace(self._status, message=why))
-                child.kill()
+                child.heard_s = self._excused_s = now_s
+            why = None if child.condemned else fault_of(self._signs(child, now_s))
+            if why is not None:
+                self._show(replace(self.status, message=why))
+                child.condemn(why)
+
+    def _signs(self, child: Child, now_s: float) -> Signs:
+        silent_s, status = now_s - child.heard_s, self.status
+        return Signs(
+            phase=status.phase,
+            silent_s=silent_s,
+            is_safe=child.left.is_safe if child.left is not None else status.is_safe,
+            is_opening=self._opening is not None,
+            is_stopped=silent_s > STOPPED_S and child.is_stopped,
+            turn_age_s=child.turn_age_s,
+            emergency_s=self._unanswered_s(EmergencyStop, now_s),
+            closing_s=self._unanswered_s(CloseRig, now_s),
+        )
+
+    def _unanswered_s(self, kind: type[Command], now_s: float) -> float | None:
+        """Age of the oldest command of this kind that waits for its answer."""
+        with self._lock:
+            asked_s = [one.at_s for one in self._sent.values() if isinstance(one.command, kind)]
+        return now_s - max(min(asked_s), self._excused_s) if asked_s else None
 
     def _look_for_the_end(self, child: Child) -> None:
         """Has the protocol's `stop_when` come true?"""
-        watch, feed = self._stop_watch, self._feed
-        if watch is None or feed is None or self._status.phase != "running":
-            return
-        seen = watch.look(feed.state)
-        if seen is not None:
-            self._stop_watch = None
-            child.send(Request(next(self._numbers), Finish(watch.rule.text, seen), self.who))
+        if self._live is not None and self.status.phase == "running":
+            finish = self._live.came_true()
+            if finish is not None:
+                child.send(Request(next(self._numbers), finish, self.who))
 
-    def _is_at_fault(self, child: Child, now_s: float) -> str | None:
-        silent_s = now_s - child.heard_s
-        if silent_s > (SILENT_OPENING_S if self._opening else SILENT_S):
-            return f"the instrument has been silent for {silent_s:.1f} s"
-        asked_s = min(self._emergencies.values(), default=now_s)
-        if now_s - asked_s > EMERGENCY_S:
-            return "the instrument does not answer an emergency stop"
-        if child.turn_age_s > STUCK_S and self._status.phase == "running":
-            return f"the instrument decides nothing for {child.turn_age_s:.0f} s"
-        return None
+    # the live analysis
+
+    def _analyse_what_begins(self, order: StartRun) -> None:
+        """It waits for the recording's first frame."""
+        rig_file = self._safety.rig_file if self._safety is not None else Path()
+        self._analyse(
+            order.folder, parse_protocol(order.protocol_text, order.protocol_file), rig_file
+        )
+
+    def _analyse_what_goes_on(self, status: Status) -> None:
+        """A run that began under another supervisor is looked at from its first frame."""
+        folder = status.folder
+        if status.phase != "running" or folder is None:
+            return
+        if self._live is not None and self._live.folder == folder:
+            return
+        with suppress(OnsetError), Recording(folder) as recording:
+            protocol, rig = recording.protocol, recording.session.rig
+            if protocol is not None and rig is not None:
+                self._analyse(folder, protocol, Path(rig.file))
+
+    def _analyse(self, folder: Path, protocol: Protocol, rig_file: Path) -> None:
+        if self._live is not None:
+            self._live.leave()
+        self._live = LiveRun(folder, protocol, rig_file)
+        self._publish(folder=str(folder))
 
     # what is shown
 
     def _show(self, status: Status) -> None:
-        found = self.found
-        if found is not None:
-            status = replace(status, found=found)
-        with self._lock:
-            self._status = status
-            clients = list(self._clients)
-        for client in clients:
-            client.outbox.show(status)
-
-    def _expect(self, order: StartRun) -> None:
-        """The live analysis waits for the recording."""
-        if self._feed is not None:
-            self._feed.__exit__(None, None, None)
-        self._feed = None
-        with suppress(OnsetError):  # the instrument says what is wrong with it
-            protocol = parse_protocol(order.protocol_text, order.protocol_file)
-            self._feed = LiveFeed(order.folder, protocol)
-            self._feed.__enter__()
-            self._watch_for_the_end(protocol)
-        self._publish(folder=str(order.folder))
-
-    def _watch_for_the_end(self, protocol: Protocol) -> None:
-        self._stop_watch = None
-        if self._safety is not None:
-            self._plateaus = Plateaus(self._safety.rig_file, protocol)
-            if protocol.end.rule is not None:
-                self._stop_watch = StopWatch(protocol.end.rule, self._plateaus.last())
+        self._clients.show(replace(status, found=self.found or status.found))
 
     def _publish(self, **news: str) -> None:
         self.entry = replace(self.entry, **news)  # type: ignore[arg-type]
@@ -383,7 +330,20 @@ class Supervisor:
         return Watch(self.who, self.entry.pid)
 
 
-def _how(code: int | None) -> str:
+def _fate(command: Command, how: str, *, in_order: bool, made: str) -> str | None:
+    """The answer to what the instrument left unanswered."""
+    match command:
+        case EmergencyStop():
+            return None if in_order or UNKNOWN not in made else how
+        case CloseRig() if in_order:
+            return None
+        case _:
+            return "the rig was closed" if in_order else how
+
+
+def _ended(code: int | None) -> str:
     if code is None:
-        return "nobody knows how"
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
+        how = "nobody knows how"
+    else:
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"the instrument process ended ({how})"

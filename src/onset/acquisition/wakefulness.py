@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -30,12 +31,25 @@ class SleepWatch:
         return slept_s if abs(slept_s) > self._gap_s else None
 
 
-def clocks_s() -> tuple[float, float]:
-    """A clock that stops during sleep, and one that goes on (where there is none: wall time)."""
-    awake_s = time.monotonic()
-    if sys.platform == "linux":
-        return awake_s, time.clock_gettime(time.CLOCK_BOOTTIME)
-    return awake_s, time.time()
+if sys.platform == "win32":
+
+    def clocks_s() -> tuple[float, float]:
+        """A clock that stops during sleep, and one that goes on."""
+        ticks = ctypes.c_ulonglong()
+        ctypes.windll.kernel32.QueryUnbiasedInterruptTime(ctypes.byref(ticks))
+        return ticks.value * 1e-7, time.monotonic()  # Python's monotonic clock counts sleep here
+
+elif sys.platform == "linux":
+
+    def clocks_s() -> tuple[float, float]:
+        """A clock that stops during sleep, and one that goes on."""
+        return time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME)
+
+else:
+
+    def clocks_s() -> tuple[float, float]:
+        """A clock that stops during sleep, and one that goes on: there it is the wall's."""
+        return time.monotonic(), time.time()
 
 
 @contextmanager

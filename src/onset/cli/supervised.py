@@ -12,19 +12,24 @@ import typer
 from onset.acquisition import registry
 from onset.acquisition.child import glance
 from onset.acquisition.client import Instrument
-from onset.acquisition.messages import Ended, Glance, Status
+from onset.acquisition.messages import Ended, Status
 from onset.acquisition.registry import Entry
 from onset.acquisition.rigs import left_unsafe
+from onset.acquisition.safety import make_safe_what_was_left
+from onset.acquisition.stopping import stop_at_once
 from onset.acquisition.supervisor import Supervisor
 from onset.cli.console import CODES, print_json, stderr, stdout
 from onset.cli.planned import AsJson
 from onset.cli.terminal_run import follow_in_terminal
-from onset.errors import OnsetError, Refused
+from onset.errors import DeviceFault, OnsetError, Refused
+from onset.hardware.safe import UNKNOWN
 
 Which = Annotated[
     int | None, typer.Argument(metavar="[PID]", help="Process id, as `onset status` says it.")
 ]
 WAIT_S = 120.0
+LOOK_S = 2.0
+"""A supervisor that says nothing for so long is stopped, or hangs."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -75,19 +80,21 @@ def abort_command(pid: Which = None) -> None:
 
 def stop_command(pid: Which = None) -> None:
     """Emergency stop: shutter closed and pumps stopped first; of all that runs, or of one."""
-    there = [one for one in _running() if pid is None or one.entry.pid == pid]
-    if not there:
+    instruments = [one for one in registry.entries("instrument") if _is_meant(one, pid)]
+    supervisors = [one for one in registry.entries("supervisor") if _is_meant(one, pid)]
+    told = stop_at_once(instruments, "onset at the terminal", "onset stop")
+    told += make_safe_what_was_left()
+    for sentence in told:
+        stdout.print(sentence, soft_wrap=True)
+    if not (told or supervisors):
         raise Refused("nothing is running" + (f" as process {pid}" if pid is not None else ""))
-    faults = []
-    for one in there:
-        try:
-            with _attached(one) as rig:
-                rig.emergency_stop("onset stop")
-                stdout.print(f"{one.entry.rig or 'no rig'}: shutter {rig.status.shutter or 'none'}")
-        except OnsetError as fault:
-            faults.append(f"process {one.entry.pid}: {fault}")
-    if faults:
-        raise Refused("; ".join(faults))
+    if any(UNKNOWN in sentence for sentence in told):
+        raise DeviceFault("switch lamp and pump off by hand: not all is known to be safe")
+
+
+def _is_meant(entry: Entry, pid: int | None) -> bool:
+    """One is named by its own process, or by that of its supervisor."""
+    return pid in (None, entry.pid, entry.watcher or None)
 
 
 def adopt_command(pid: Which = None) -> None:
@@ -107,12 +114,12 @@ def _running() -> list[Running]:
     """Supervisors, and instruments without one."""
     found = [Running(entry, _seen(entry)) for entry in registry.entries("supervisor")]
     orphans = [entry for entry in registry.entries("instrument") if not entry.watcher]
-    return found + [Running(entry, glance(entry, Glance())) for entry in orphans]
+    return found + [Running(entry, glance(entry)) for entry in orphans]
 
 
 def _seen(entry: Entry) -> Status | None:
     try:
-        with Instrument.attach(entry) as rig:
+        with Instrument.attach(entry, within_s=LOOK_S) as rig:
             return rig.status
     except OnsetError:
         return None  # it has just ended, or is stopped
