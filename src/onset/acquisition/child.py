@@ -16,9 +16,7 @@ from onset.acquisition import instrument, registry
 from onset.acquisition.channel import LOST, Outbox, connect, first_word
 from onset.acquisition.messages import (
     Beat,
-    EmergencyStop,
     Ended,
-    Glance,
     Leaving,
     OpenRig,
     Reply,
@@ -31,7 +29,6 @@ from onset.acquisition.signals import blocked
 from onset.errors import Refused, WireFault
 
 START_S = 60.0
-WORD_S = 1.0
 END_S = 5.0
 CUT_S = 0.5
 """A process whose wire was cut without a last word has crashed, or is ended."""
@@ -163,25 +160,3 @@ def _reached(process: BaseProcess) -> Entry:
     process.kill()
     process.join(END_S)
     raise WireFault(f"the instrument process did not start (exit code {process.exitcode})")
-
-
-def glance(entry: Entry) -> Status | None:
-    """The newest snapshot of an instrument, None where it does not answer."""
-    seen = _told(entry, Glance())
-    return seen if isinstance(seen, Status) else None
-
-
-def press(entry: Entry, who: str, reason: str) -> Reply | None:
-    """Emergency stop past any supervisor; None where the instrument does not answer."""
-    said = _told(entry, Request(0, EmergencyStop(reason), who))
-    return said if isinstance(said, Reply) else None
-
-
-def _told(entry: Entry, word: object) -> object:
-    """What an instrument answers to one word; None where it does not."""
-    try:
-        with connect(entry, WORD_S) as talk:
-            talk.send(word)
-            return first_word(talk, entry, WORD_S)
-    except (WireFault, *LOST):
-        return None

@@ -11,7 +11,8 @@ from typer.main import get_group
 
 MODULES = {
     "running": ("demo", "run"),
-    "supervised": ("status", "abort", "stop", "adopt"),
+    "supervised": ("status", "abort", "adopt"),
+    "stopped": ("stop",),
     "planned": ("check", "schema"),
     "rehearsed": ("rehearse",),
     "simulated_film": ("simulate",),

@@ -1,32 +1,26 @@
-"""`onset status`, `abort`, `stop`, `adopt`: what runs for this user, and how it is ended."""
+"""`onset status`, `abort`, `adopt`: what runs for this user, and how it is ended in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Annotated
 
 import typer
 
 from onset.acquisition import registry
-from onset.acquisition.child import glance
 from onset.acquisition.client import Instrument
 from onset.acquisition.messages import Ended, Status
+from onset.acquisition.pressing import glance
 from onset.acquisition.registry import Entry
 from onset.acquisition.rigs import left_unsafe
-from onset.acquisition.safety import make_safe_what_was_left
-from onset.acquisition.stopping import stop_at_once
 from onset.acquisition.supervisor import Supervisor
 from onset.cli.console import CODES, print_json, stderr, stdout
 from onset.cli.planned import AsJson
+from onset.cli.stopped import Which
 from onset.cli.terminal_run import follow_in_terminal
-from onset.errors import DeviceFault, OnsetError, Refused
-from onset.hardware.safe import UNKNOWN
+from onset.errors import OnsetError, Refused
 
-Which = Annotated[
-    int | None, typer.Argument(metavar="[PID]", help="Process id, as `onset status` says it.")
-]
 WAIT_S = 120.0
 LOOK_S = 2.0
 """A supervisor that says nothing for so long is stopped, or hangs."""
@@ -36,7 +30,6 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("status")(status_command)
     app.command("abort")(abort_command)
-    app.command("stop")(stop_command)
     app.command("adopt")(adopt_command)
 
 
@@ -66,7 +59,7 @@ def status_command(*, as_json: AsJson = False) -> None:
         where = f"rig '{state.name}' ({state.file})"
         stdout.print(f"{where} was left by {state.holder} and is not known to be safe")
     if unsafe:
-        stdout.print("the next `onset run` closes the shutter and stops the pumps first")
+        stdout.print("`onset stop`, or the next `onset run` first of all, makes that safe")
     if not there and not unsafe:
         stdout.print("nothing is running")
 
@@ -76,25 +69,6 @@ def abort_command(pid: Which = None) -> None:
     with _attached(_one(pid)) as rig:
         rig.abort("onset abort")
         _say(rig.wait(WAIT_S))
-
-
-def stop_command(pid: Which = None) -> None:
-    """Emergency stop: shutter closed and pumps stopped first; of all that runs, or of one."""
-    instruments = [one for one in registry.entries("instrument") if _is_meant(one, pid)]
-    supervisors = [one for one in registry.entries("supervisor") if _is_meant(one, pid)]
-    told = stop_at_once(instruments, "onset at the terminal", "onset stop")
-    told += make_safe_what_was_left()
-    for sentence in told:
-        stdout.print(sentence, soft_wrap=True)
-    if not (told or supervisors):
-        raise Refused("nothing is running" + (f" as process {pid}" if pid is not None else ""))
-    if any(UNKNOWN in sentence for sentence in told):
-        raise DeviceFault("switch lamp and pump off by hand: not all is known to be safe")
-
-
-def _is_meant(entry: Entry, pid: int | None) -> bool:
-    """One is named by its own process, or by that of its supervisor."""
-    return pid in (None, entry.pid, entry.watcher or None)
 
 
 def adopt_command(pid: Which = None) -> None:
