@@ -58,9 +58,11 @@ def kill_child(lab, rig, delay_s, out="rec"):
     return safe_s
 
 
-def kill_supervisor(lab, delay_s, on_orphan):
-    rig = onset.Instrument.start(who="a test")
-    folder = lab.run(rig, volume="6 uL" if on_orphan == "finish" else "2 mL", on_orphan=on_orphan)
+def kill_supervisor(lab, delay_s, on_orphan, out="rec"):
+    """Seconds until the run was safe; its instrument waits for another supervisor."""
+    rig = onset.Instrument.start(who="a test")  # takes over what the last one left
+    volume = "3 uL" if on_orphan == "finish" else "2 mL"
+    folder = lab.run(rig, out, volume=volume, on_orphan=on_orphan)
     time.sleep(delay_s)
     killed_s = time.perf_counter()
     os.kill(rig.entry.pid, signal.SIGKILL)
@@ -72,16 +74,19 @@ def kill_supervisor(lab, delay_s, on_orphan):
         assert recording.session.counts.dropped == 0
         assert recording.session.counts.written == recording.session.counts.expected
         assert "orphan" in {entry.kind for entry in recording.ledger()}
+    return safe_s
+
+
+def end_instruments():
     for child in instruments():
         os.kill(child, signal.SIGTERM)
     wait_for(lambda: not instruments())
     assert not left_unsafe()
-    return safe_s
 
 
-def kill_both(lab, delay_s):
-    rig = onset.Instrument.start(who="a test")
-    folder = lab.run(rig)
+def kill_both(lab, rig, delay_s, out="rec"):
+    """Seconds until the pump stood; nobody is left."""
+    folder = lab.run(rig, out)
     (child,) = instruments()
     time.sleep(delay_s)
     killed_s = time.perf_counter()
@@ -98,13 +103,14 @@ def kill_both(lab, delay_s):
     return stopped_s
 
 
-def next_start_makes_safe(lab):
+def next_start(lab):
+    """Makes safe what was left, and says so; the supervisor."""
     rig = onset.Instrument.start(who="the next")
     assert "left the rig 'lab' without making it safe" in rig.status.message
     assert "shutter closed" in rig.status.message
     lab.made_safe_s(time.perf_counter())
     assert not left_unsafe()
-    rig.close()
+    return rig
 
 
 def test_a_killed_instrument_is_made_safe_and_told_with_exit_code_four(lab):
@@ -119,24 +125,28 @@ def test_a_killed_instrument_is_made_safe_and_told_with_exit_code_four(lab):
 
 
 def test_a_rig_whose_instrument_died_is_opened_again(lab):
-    rig = onset.Instrument.start(who="a test")
-    assert max(kill_child(lab, rig, 0.1)) < 1.0 + SLACK_S
-    rig.open_rig(lab.rig)
-    assert (rig.status.phase, rig.status.shutter) == ("ready", "closed")
-    rig.close_rig()
-    rig.close()
+    with onset.Instrument.start(who="a test") as rig:
+        for number, delay_s in enumerate((0.1, 0.6)):
+            assert max(kill_child(lab, rig, delay_s, f"rec{number}")) < 1.0 + SLACK_S
+        rig.open_rig(lab.rig)
+        assert (rig.status.phase, rig.status.shutter) == ("ready", "closed")
 
 
-@pytest.mark.parametrize(("on_orphan", "delay_s"), [("abort", 0.3), ("finish", 0.4)])
-def test_an_orphan_ends_as_its_protocol_says(lab, on_orphan, delay_s):
-    closed_s, stopped_s = kill_supervisor(lab, delay_s, on_orphan)
-    if on_orphan == "abort":
-        assert max(closed_s, stopped_s) < 1.0 + SLACK_S
+def test_an_orphan_ends_as_its_protocol_says_and_the_next_supervisor_goes_on_with_its_rig(lab):
+    for number, delay_s in enumerate((0.0, 0.3, 0.7)):
+        safe_s = kill_supervisor(lab, delay_s, "abort", f"aborted{number}")
+        assert max(safe_s) < 1.0 + SLACK_S
+        kill_supervisor(lab, delay_s, "finish", f"finished{number}")
+    end_instruments()
 
 
 def test_when_both_die_the_pump_stops_itself_and_the_next_start_makes_safe(lab):
-    assert kill_both(lab, 0.3) < 3.0 + SLACK_S  # the watchdog's 2 s, counted in whole seconds
-    next_start_makes_safe(lab)
+    rig = onset.Instrument.start(who="a test")
+    for number, delay_s in enumerate((0.0, 0.3, 0.9)):
+        # the watchdog's 2 s, counted in whole seconds
+        assert kill_both(lab, rig, delay_s, f"rec{number}") < 3.0 + SLACK_S
+        rig = next_start(lab)
+    rig.close()
 
 
 def soaked(tmp_path, name, trial, n=50):
@@ -161,14 +171,19 @@ def test_fifty_killed_instruments(tmp_path):
 @pytest.mark.soak
 @pytest.mark.parametrize("on_orphan", ["abort", "finish"])
 def test_fifty_killed_supervisors(tmp_path, on_orphan):
-    soaked(tmp_path, f"supervisor killed, {on_orphan}", lambda *of: kill_supervisor(*of, on_orphan))
+    def trial(lab, delay_s):
+        safe_s = kill_supervisor(lab, delay_s, on_orphan)
+        end_instruments()
+        return safe_s
+
+    soaked(tmp_path, f"supervisor killed, {on_orphan}", trial)
 
 
 @pytest.mark.soak
 def test_fifty_times_both(tmp_path):
     def trial(lab, delay_s):
-        stopped_s = kill_both(lab, delay_s)
-        next_start_makes_safe(lab)
+        stopped_s = kill_both(lab, onset.Instrument.start(who="a test"), delay_s)
+        next_start(lab).close()
         return (stopped_s,)
 
     soaked(tmp_path, "both killed (first value: pump by its watchdog)", trial)

@@ -1,11 +1,15 @@
 """Whatever ends a run: shutter closed first, pump stopped second, recording sealed."""
 
 import json
+import shutil
+import time
 
 import pytest
 
 import onset
+from onset.acquisition import run
 from onset.acquisition.messages import Abort, Confirm, EmergencyStop
+from onset.simulated import world
 
 LONG = """
 name = "long"
@@ -135,6 +139,38 @@ def test_the_log_tells_what_happened_and_a_report_holds_it(carry, tmp_path, run_
     assert told.returncode == 0
     assert all(name in told.stdout for name in ("run.log", "ledger.jsonl", "last_frames.tif"))
     assert out.stat().st_size < (rec / "frames.ome.tif").stat().st_size
+
+
+def test_a_sleep_of_the_computer_is_written(carry, link, tmp_path, monkeypatch):
+    slept_s = [0.0]
+    clocks = lambda: (time.monotonic(), time.monotonic() + slept_s[0])  # noqa: E731
+    monkeypatch.setattr(run, "clocks_s", clocks)
+
+    def on_status(status):
+        slept_s[0] = 30.0 if status.written > 3 else 0.0
+        return []
+
+    link.on_status = on_status
+    assert carry(speed=4.0).status == "complete"
+    with onset.open(tmp_path / "rec") as recording:
+        (entry,) = [entry for entry in recording.ledger() if entry.kind == "sleep"]
+    assert entry.payload["text"].startswith("the computer slept for 30.0 s")
+    assert "WARNING" in (tmp_path / "rec" / "run.log").read_text()
+
+
+def test_a_recording_that_is_removed_ends_the_run_safe(carry, link, tmp_path):
+    def on_status(status):
+        if status.pumps[0].state == "infusing" and (tmp_path / "rec").exists():
+            shutil.rmtree(tmp_path / "rec")
+        return []
+
+    link.on_status = on_status
+    ended = carry(LONG, speed=4.0)
+    assert ended.status == "failed"
+    assert "cannot be written" in ended.reason
+    here = world.world("demo")
+    assert not here.light.is_open(10**19)
+    assert all(plunger.ul_per_s(10**19) == 0 for plunger in here.plungers())
 
 
 def test_a_camera_that_falls_silent_just_before_the_end_is_told_too(carry, tmp_path):

@@ -116,3 +116,33 @@ def test_an_endless_injection_is_reckoned_until_its_stop():
     plan = check(parse_protocol(text, Path("p.toml")), DEMO)
     assert plan.refusals == ()
     assert plan.syringes[0].used_ul == pytest.approx(250)
+
+
+RUN, FIELD = 'dose_limit = "0.9 mJ/cm^2"', 'dose_limit = "1.5 mJ/cm^2"'
+LIMITED = {
+    "the run's own": ("", RUN, 0.0, "this run, 0.9 mJ/cm^2, is reached at 65 s"),
+    "not passed": ("", RUN.replace("0.9", "9"), 0.0, None),
+    "a field's, in all": (FIELD, 'field = "A1"', 40.0, "'A1', 1.5 mJ/cm^2, is reached at 65 s"),
+    "a field's, used up": (FIELD, 'field = "A1"', 200.0, "is reached at 5 s"),
+}
+
+
+@pytest.mark.parametrize("case", LIMITED)
+def test_a_dose_limit_that_will_be_reached_is_told_with_its_time(case):
+    of_rig, of_protocol, lit_before_s, said = LIMITED[case]
+    rig = parse_rig(DEMO.text.replace("[shutter]", f"[shutter]\n{of_rig}"), DEMO.file)
+    protocol = changed('direction = "on"', f'direction = "on"\n{of_protocol}')
+    warnings = check(protocol, rig, lit_before_s=lit_before_s).warnings
+    limits = [one for one in warnings if "dose limit" in one]
+    assert limits == [] if said is None else said in limits[0]
+
+
+def test_light_for_frames_only_gives_no_dose_while_nothing_is_recorded_for():
+    steps = 'do = "wait"\nduration = "100 s"\n\n[[steps]]\ndo = "shutter-close"'
+    text = FORWARD.text.replace('do = "shutter-close"', steps)
+    always = check(parse_protocol(text, Path("p.toml")), DEMO)
+    text = text.replace('direction = "on"', 'direction = "on"\nlight = "frames"')
+    assert (always.uv_open_s, check(parse_protocol(text, Path("p.toml")), DEMO).uv_open_s) == (
+        370,
+        270,
+    )

@@ -6,7 +6,6 @@ import multiprocessing
 import sys
 import threading
 
-from onset.acquisition import registry
 from onset.acquisition.signals import interrupts
 from onset.acquisition.supervisor import Supervisor
 from onset.analysis.detect import warm_up
@@ -15,30 +14,23 @@ from onset.errors import OnsetError
 LOOK_S = 0.2
 ALONE_S = 5.0
 """Time for the next client to come."""
+CATCH_UP_S = 300.0
+"""Time for the live analysis to look at what it lags behind."""
 
 
 def main() -> None:
     """Serve until alone, or until the operating system wants an end."""
     ending = threading.Event()
     with (
-        Supervisor("a supervisor without a window") as supervisor,
+        Supervisor("a supervisor without a window", adopts=True) as supervisor,
         interrupts(ending.set, ending.set),
     ):
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
-        _adopt_orphan(supervisor)
         while not ending.wait(LOOK_S) and supervisor.alone_s < ALONE_S:
             pass
         supervisor.close_rig()
-
-
-def _adopt_orphan(supervisor: Supervisor) -> None:
-    for entry in registry.entries("instrument"):
-        if not entry.watcher:
-            try:
-                supervisor.adopt(entry)
-            except OnsetError:
-                continue  # another was faster
-            return
+        if not ending.is_set():
+            supervisor.catch_up(CATCH_UP_S)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from onset.acquisition import registry
 from onset.acquisition.emergency import Emergency
 from onset.acquisition.hands import as_fault
 from onset.acquisition.link import Link
-from onset.acquisition.messages import OpenRig, Reply, Status
+from onset.acquisition.messages import OPENED, OpenRig, Reply, Status
 from onset.acquisition.operator import Operator
 from onset.acquisition.rigs import held
 from onset.acquisition.signals import be_deaf
@@ -28,8 +28,6 @@ from onset.hardware.bench import Bench
 
 LEFT_UNSAFE = 5
 """Exit code: something hangs; whoever watches must make the wires safe."""
-OPENED = 0
-"""Number of the reply to the order with which the process was started."""
 
 
 def main(order: OpenRig, who: str) -> None:
@@ -56,7 +54,6 @@ def operate(order: OpenRig, link: Link, emergency: Emergency, who: str) -> bool:
                 hold.say(safe=hold.was_safe)
                 raise
             operator = Operator(order, rig, bench, clock, link, emergency, wires)
-            link.post(Reply(OPENED))
             if not operator.serve():
                 _end(link, is_safe=False)  # what hangs holds its wires: nothing can be closed
             emergency.take_charge_of(None)

@@ -82,6 +82,7 @@ class Link:
             outbox = self._outbox
         if outbox is not None:
             outbox.finish(LAST_WORD_S)
+        self._door.close()
         registry.withdraw(self._entry)
 
     def commands(self) -> list[Asked]:

@@ -9,6 +9,9 @@ from typing import Literal, TypeAlias
 VERSION = 3
 """Both ends must speak the same one; another is refused with a sentence."""
 
+OPENED = 0
+"""Number of the reply to the order with which an instrument's process was started."""
+
 RunStatus: TypeAlias = Literal["complete", "aborted", "failed"]
 Phase: TypeAlias = Literal["idle", "opening", "ready", "preview", "running", "ending", "ended"]
 ShutterView: TypeAlias = Literal["open", "closed", "unknown", ""]

@@ -16,6 +16,7 @@ from onset.acquisition.hands import Answer, Done, Fault, Told, as_fault
 from onset.acquisition.light import LightLog
 from onset.acquisition.link import Asked, Link
 from onset.acquisition.messages import (
+    OPENED,
     Abort,
     AddNote,
     Autoshutter,
@@ -35,6 +36,7 @@ from onset.acquisition.messages import (
     Phase,
     Preview,
     PrimePump,
+    Reply,
     RunPump,
     SetBinning,
     SetExposure,
@@ -98,6 +100,8 @@ class Operator:
 
     def serve(self) -> bool:
         """Until the rig is to be closed; false where something hangs that may not be safe."""
+        self._show(force=True)
+        self._link.post(Reply(OPENED))
         while self._closing is None and not self._hung:
             for asked in self._link.commands():
                 self._obey(asked)

@@ -14,9 +14,9 @@ from types import TracebackType
 from onset.acquisition import registry
 from onset.acquisition.child import Child, Word
 from onset.acquisition.clients import Clients, Route
-from onset.acquisition.instrument import OPENED
 from onset.acquisition.live_run import LiveRun
 from onset.acquisition.messages import (
+    OPENED,
     CloseRig,
     Command,
     EmergencyStop,
@@ -57,8 +57,9 @@ class _Sent:
 class Supervisor:
     """A context manager: leaves no instrument behind unwatched, unless a run goes on."""
 
-    def __init__(self, who: str) -> None:
-        self.who = who
+    def __init__(self, who: str, *, adopts: bool = False) -> None:
+        """`adopts`: an instrument that has lost its supervisor, before any client comes."""
+        self.who, self._adopts = who, adopts
         self.entry: Entry = registry.new_entry("supervisor", who=who)
         self._clients = Clients(self.entry, self._asked)
         self._lock = threading.RLock()
@@ -74,6 +75,8 @@ class Supervisor:
 
     def __enter__(self) -> Supervisor:
         self._clients.show(Status("idle", "; ".join(make_safe_what_was_left())))
+        if self._adopts:
+            self._adopt_any()
         self._clients.open()
         self._opened.callback(self._clients.close)
         self._opened.enter_context(registry.registered(self.entry))
@@ -125,6 +128,13 @@ class Supervisor:
             self._safety = Safety(state.text, Path(state.file)) if state is not None else None
         child.listen()
         self._publish(rig=orphan.rig, folder=orphan.folder)
+
+    def _adopt_any(self) -> None:
+        for entry in registry.entries("instrument"):
+            if not entry.watcher:
+                with suppress(OnsetError):  # another was faster
+                    self.adopt(entry)
+                    return
 
     def close_rig(self) -> None:
         """Nobody is left who could want it: ask for it and wait."""

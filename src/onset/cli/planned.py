@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from onset.cli.console import REFUSED, print_json, say_error, stderr, stdout
+from onset.experiment.doses import DoseAccount
 from onset.experiment.protocol import Protocol, read_protocol
 from onset.experiment.rig import Rig, read_rig
 from onset.experiment.syringes import SyringeAccount
@@ -58,7 +59,13 @@ def plan_of(protocol: Protocol, rig: Rig, folder: Path) -> Plan:
     """Plan with the free space where `folder` is or will be, and what the syringes hold."""
     there = next(path for path in [folder, *folder.resolve().parents] if path.is_dir())
     free_bytes = shutil.disk_usage(there).free
-    return check(protocol, rig, free_bytes=free_bytes, contents=SyringeAccount(rig).contents())
+    return check(
+        protocol,
+        rig,
+        free_bytes=free_bytes,
+        contents=SyringeAccount(rig).contents(),
+        lit_before_s=DoseAccount(rig).open_s(protocol.field),
+    )
 
 
 def plan_document(plan: Plan) -> dict[str, object]:

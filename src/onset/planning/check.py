@@ -23,10 +23,10 @@ from onset.experiment.timeline import (
     Row,
     Timeline,
     lit_frames_before_injection,
-    open_intervals,
     timeline,
 )
 from onset.planning.fronts import Passage, passages
+from onset.planning.light import limit_warnings, lit_intervals
 from onset.planning.resolve import Load, loads, pump_of
 from onset.planning.syringes import (
     SyringeUse,
@@ -69,11 +69,13 @@ def check(
     *,
     free_bytes: int | None = None,
     contents: Mapping[str, Content] | None = None,
+    lit_before_s: float = 0.0,
 ) -> Plan:
     """Plan a protocol on a rig.
 
     `free_bytes` is the free disk space where the recording will be (None leaves the disk
-    unchecked); `contents` what is left in each syringe, by pump, where it is known.
+    unchecked); `contents` what is left in each syringe, by pump, where it is known;
+    `lit_before_s` for how long the protocol's field of view was lit in earlier runs.
     """
     exposure_ms = protocol.camera.exposure_ms or rig.camera.exposure_ms
     interval_s = exposure_ms / 1000
@@ -84,7 +86,7 @@ def check(
     fronts = () if refusals else tuple(passages(protocol, rig, plan, held))
     frames = None if plan.end_s is None else round(plan.end_s / interval_s)
     disk = _disk_bytes(protocol, rig, frames)
-    open_s = _open_s(plan)
+    open_s = sum(end - start for start, end in lit_intervals(protocol, plan))
     lit = lit_frames_before_injection(plan, interval_s)
     refusals += [*_shutter_refusals(protocol, rig), *_pump_refusals(protocol, rig, plan)]
     refusals += [*_end_refusals(plan), *syringe_refusals(syringes)]
@@ -106,6 +108,7 @@ def check(
         refusals=tuple(dict.fromkeys(refusals)),
         warnings=(
             *syringe_warnings(syringes),
+            *limit_warnings(protocol, rig, plan, lit_before_s),
             *_front_warnings(fronts),
             *_warnings(protocol, rig, plan, lit, held),
         ),
@@ -130,10 +133,6 @@ def _pump_steps(
                 yield number, step, pump_of(step, rig)
             except Refused:
                 continue  # told once by `loads` or `_pump_refusals`
-
-
-def _open_s(plan: Timeline) -> float:
-    return sum(end - start for start, end in open_intervals(plan))
 
 
 def _disk_bytes(protocol: Protocol, rig: Rig, frames: int | None) -> int | None:

@@ -42,7 +42,7 @@ def _short(step: str) -> str:
 
 def is_safe(status: Status) -> bool:
     """Is the light off and does nothing flow?"""
-    return status.shutter in ("closed", "") and all(pump.state in STILL for pump in status.pumps)
+    return status.is_safe
 
 
 def what_stopped(status: Status, took_s: float) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onset.errors import FileMistake
+from onset.experiment.doses import DoseAccount
 from onset.experiment.protocol import Protocol, parse_protocol
 from onset.experiment.rig import Rig
 from onset.experiment.syringes import SyringeAccount
@@ -52,7 +53,13 @@ def look_at(text: str, file: Path, rig: Rig | None, folder: Path) -> Outcome:
         return Outcome(protocol, None, timeline(protocol, ASSUMED_INTERVAL_S))
     there = next(path for path in [folder, *folder.resolve().parents] if path.is_dir())
     free = shutil.disk_usage(there).free
-    plan = check(protocol, rig, free_bytes=free, contents=SyringeAccount(rig).contents())
+    plan = check(
+        protocol,
+        rig,
+        free_bytes=free,
+        contents=SyringeAccount(rig).contents(),
+        lit_before_s=DoseAccount(rig).open_s(protocol.field),
+    )
     return Outcome(protocol, plan, plan.timeline)
 
 
