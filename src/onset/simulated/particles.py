@@ -8,13 +8,12 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from onset.simulated.lots import SHAPE
 from onset.simulated.preset import Preset
 
 Floats = npt.NDArray[np.float64]
 CYCLES = 4  # switches per particle: on, off, on, off
 BLINKS = 256  # pairs of bright and dark time, then they repeat
-SHAPE = 8.0  # of the gamma-distributed waiting lot: bell-shaped, skewed as the exchange models are
-INCUBATION = 8.0  # of every lot, so that a rise does not begin before its front
 
 
 class _Stream(IntEnum):
@@ -51,7 +50,7 @@ class Particles:
     is_cluster: npt.NDArray[np.bool_]
     electrons_per_s: Floats
     waiting_lot: Floats
-    """(CYCLES, n): the exposure to reagent, in units of `waiting_unit`, that a switch takes."""
+    """(CYCLES, n): the progress at which a switch is seen, 1 of it the incubation."""
     tau_factor: Floats
     """(CYCLES, n), mean 1."""
     blinks_s: Floats
@@ -94,7 +93,7 @@ def draw(preset: Preset, shape: tuple[int, int], seed: int) -> Particles:
         is_cluster,
         preset.electrons_per_s
         * np.exp(_stream(seed, _Stream.BRIGHTNESS).normal(0.0, preset.electrons_spread, n)),
-        INCUBATION + _stream(seed, _Stream.WAITING).gamma(SHAPE, size=(CYCLES, n)),
+        1.0 + _stream(seed, _Stream.WAITING).gamma(SHAPE, size=(CYCLES, n)),
         np.exp(_stream(seed, _Stream.SWITCHING).normal(-(spread**2) / 2, spread, (CYCLES, n))),
         pairs.reshape(n, -1).cumsum(axis=1),
         lit.reshape(n, -1).cumsum(axis=1),

@@ -99,7 +99,7 @@ class Preset:
     switching_b: float = 0.3
     switching_c: float = 0.4
     """Mean tau of the logistic rise."""
-    switching_spread: float = 0.3
+    switching_spread: float = 0.2
     """Standard deviation of the logarithm of tau."""
     lowest_ug_per_ml: float = 0.95
     """Below it nothing switches: 1 ug/mL within the error of a solution. A drawn-out front comes to

@@ -1,10 +1,9 @@
 """Nanocrystals that switch by the paper's laws as reagent reaches the field; no optics in here.
 
-A particle has a lot G (gamma-distributed, shape 8, plus an incubation of 8). At concentration x its
-exposure to the reagent grows by dt / u(x), with the unit u(x) such that the mean of 500 lots is
-3/(x-0.7)+1.5 s after the first of them; it switches (centre of its logistic rise) when the exposure
-reaches G. So a front may be drawn out, and reagent that goes before a particle switched leaves it
-as it is. Its tau, log-normal around 6/(x+0.3)+0.4 s, is that of the concentration at the switch.
+Exposed to reagent a particle makes progress at the pace of the concentration (`lots`). When its lot
+is full it shines with a tenth of its brightness and will switch: the centre of its logistic rise
+comes some taus later. So a front may be drawn out, and reagent that goes before that leaves the
+particle as it is. Its tau, log-normal around the law, is that of the concentration at this moment.
 Above 10 ug/mL what is bright degrades as fast as it turned on. Presets with a Monte Carlo model
 leave all but the degradation to `exchange`.
 """
@@ -13,39 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy import integrate, stats
 
 from onset.experiment.clock import NS
 from onset.models.flow import Content
 from onset.models.kinetics import Kinetics
 from onset.simulated.brightness import mean_brightness
 from onset.simulated.exchange import exchange
-from onset.simulated.particles import CYCLES, SHAPE, Floats, Particles, draw
+from onset.simulated.lots import TENTH, Pace, check, pace
+from onset.simulated.particles import CYCLES, Floats, Particles, draw
 from onset.simulated.preset import Preset
 from onset.simulated.spectrum import seen
 from onset.simulated.switches import Switches
 
-FIELD = 500  # the crystals of one field, to the first of which the paper's waiting times refer
 SETTLED = 2.0  # taus after the centre of the rise: the blinking begins
-
-
-@lru_cache
-def lots_after_the_first(shape: float = SHAPE, field: int = FIELD) -> float:
-    """Mean minus expected smallest of `field` gamma-distributed lots of this shape and scale 1."""
-    smallest, _ = integrate.quad(lambda g: stats.gamma.sf(g, shape) ** field, 0.0, 10.0 * shape)
-    return shape - float(smallest)
-
-
-def waiting_unit_s(preset: Preset, ug_per_ml: float) -> float:
-    """Seconds per unit of a waiting lot; infinite below the lowest concentration that works."""
-    if ug_per_ml < preset.lowest_ug_per_ml * (1.0 - 1e-9):
-        return float("inf")
-    return preset.waiting.mean_s(ug_per_ml) / lots_after_the_first()
 
 
 class Sample:
@@ -54,6 +37,8 @@ class Sample:
     def __init__(
         self, preset: Preset, shape: tuple[int, int], seed: int, *, bright: bool = False
     ) -> None:
+        if not preset.kinetics:
+            check(preset)
         self.preset = preset
         self.is_bright_at_start = bright
         self.particles: Particles = draw(preset, shape, seed)
@@ -164,7 +149,7 @@ class _Progress:
         n = sample.preset.particles
         self._sample = sample
         self._cycle = np.zeros(n, dtype=np.intp)
-        self._exposure = np.zeros(n)
+        self._progress = np.zeros(n)
         self._since_s = np.full(n, -np.inf)  # the last switch
         self._begun_s = np.full(n, np.inf)
         self._front_s = np.full((CYCLES, n), np.inf)
@@ -186,30 +171,31 @@ class _Progress:
 
     def _approach(self, ug_per_ml: float, is_back: int, start_s: float, end_s: float) -> None:
         """Particles that this reagent can switch come nearer to it, or switch."""
-        unit_s = waiting_unit_s(self._sample.preset, ug_per_ml)
+        now = pace(self._sample.preset, ug_per_ml)
         bright = (self._cycle + self._sample.is_bright_at_start) % 2
         here = np.flatnonzero((bright == is_back) & (self._cycle < CYCLES))
         begin_s = np.maximum(start_s, self._since_s[here])
         here, begin_s = here[begin_s < end_s], begin_s[begin_s < end_s]
-        if unit_s == np.inf or not here.size:
+        if now is None or not here.size:
             return
         self._begun_s[here] = np.minimum(self._begun_s[here], begin_s)
         lots = self._sample.particles.waiting_lot[self._cycle[here], here]
-        centre_s = begin_s + (lots - self._exposure[here]) * unit_s
-        switched = centre_s < end_s
+        seen_s = begin_s + now.lasts_s(self._progress[here], lots)
+        switched = seen_s < end_s
         late = here[~switched]
-        self._exposure[late] += (end_s - begin_s[~switched]) / unit_s
-        self._since_s[late] = end_s
-        self._switch(here[switched], centre_s[switched], ug_per_ml)
+        if late.size:
+            self._progress[late] = now.after(self._progress[late], end_s - begin_s[~switched])
+            self._since_s[late] = end_s
+        self._switch(here[switched], seen_s[switched], now)
 
-    def _switch(self, which: npt.NDArray[np.intp], centre_s: Floats, ug_per_ml: float) -> None:
+    def _switch(self, which: npt.NDArray[np.intp], seen_s: Floats, now: Pace) -> None:
         cycle = self._cycle[which]
-        sample = self._sample
+        tau_s = now.tau_s * self._sample.particles.tau_factor[cycle, which]
+        centre_s = seen_s + TENTH * tau_s
         self._front_s[cycle, which] = self._begun_s[which]
         self._centre_s[cycle, which] = centre_s
-        mean_tau_s = sample.preset.switching.mean_s(ug_per_ml)
-        self._tau_s[cycle, which] = mean_tau_s * sample.particles.tau_factor[cycle, which]
+        self._tau_s[cycle, which] = tau_s
         self._cycle[which] += 1
-        self._exposure[which] = 0.0
+        self._progress[which] = 0.0
         self._since_s[which] = centre_s
         self._begun_s[which] = np.inf

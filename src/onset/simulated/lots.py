@@ -1,0 +1,102 @@
+"""How long a crystal waits for its switch, so that the means of a field follow the preset's laws.
+
+A switch has three parts: an incubation of `INCUBATION` mean taus, the same for all; a lot (gamma,
+shape `SHAPE`) of units; and `TENTH` of the crystal's own taus, from a tenth of its brightness to
+the middle of the rise. So slow crystals come late, and the moments at which crystals are first seen
+(about a tenth of their brightness) are spread as the middles are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import interpolate, special
+
+from onset.simulated.preset import Preset
+
+Floats = npt.NDArray[np.float64]
+SHAPE = 8.0  # bell-shaped, skewed as the exchange models are
+INCUBATION = 4.0  # then even the slowest rise has begun from next to nothing
+TENTH = math.log(9.0)  # a logistic is at a tenth so many taus before its middle
+FIELD = 500  # crystals of one field, to the first of which the paper's waiting times refer
+RATIOS = np.geomspace(0.02, 60.0, 40)
+DEVIATES = np.linspace(-5.0, 5.0, 61)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast crystals come nearer to their switch at one concentration.
+
+    Progress is 1 after the incubation, 1 + lot where a tenth of the brightness is reached.
+    """
+
+    incubation_s: float
+    unit_s: float
+    tau_s: float
+    """Mean."""
+
+    def lasts_s(self, done: Floats, goal: Floats) -> Floats:
+        """How long it takes from progress `done` to `goal` (1 or more), (n,)."""
+        incubating = np.maximum(1.0 - done, 0.0)
+        left: Floats = incubating * self.incubation_s + (goal - done - incubating) * self.unit_s
+        return left
+
+    def after(self, done: Floats, lasted_s: Floats) -> Floats:
+        """Progress after `lasted_s` more, (n,)."""
+        incubated = np.minimum(lasted_s / self.incubation_s, np.maximum(1.0 - done, 0.0))
+        rest_s = lasted_s - incubated * self.incubation_s
+        progress: Floats = done + incubated + rest_s / self.unit_s
+        return progress
+
+
+def pace(preset: Preset, ug_per_ml: float) -> Pace | None:
+    """At this concentration; None below the lowest that works."""
+    if ug_per_ml < preset.lowest_ug_per_ml * (1.0 - 1e-9):
+        return None
+    waiting_s, tau_s = preset.waiting.mean_s(ug_per_ml), preset.switching.mean_s(ug_per_ml)
+    units = _units(preset.switching_spread)
+    return Pace(INCUBATION * tau_s, waiting_s / units(waiting_s / (TENTH * tau_s)), tau_s)
+
+
+def check(preset: Preset) -> None:
+    """Raises ValueError where crystals cannot wait as shortly as the law says for their taus."""
+    least = _table(preset.switching_spread)[0][0]
+    for ug_per_ml in preset.lowest_ug_per_ml * np.geomspace(1.0, 100.0, 50):
+        mean_s = preset.waiting.mean_s(ug_per_ml)
+        if mean_s < least * TENTH * preset.switching.mean_s(ug_per_ml):
+            raise ValueError(
+                f"at {ug_per_ml:.3g} ug/mL the law asks for a mean waiting of {mean_s:.3g} s after "
+                "the first crystal, but taus alone spread them more: make switching_spread smaller"
+            )
+
+
+def units_after_the_first(ratio: float, spread: float, field: int = FIELD) -> float:
+    """Mean minus expected smallest of `field` sums of a lot and `ratio` taus, in units.
+
+    Taus are log-normal with mean 1 and `spread` as standard deviation of the logarithm.
+    """
+    weights = np.exp(-(DEVIATES**2) / 2.0)
+    taus = ratio * np.exp(spread * DEVIATES - spread**2 / 2.0)
+    mean = SHAPE + ratio
+    sums = np.linspace(0.0, mean, 150)
+    later = special.gammaincc(SHAPE, np.maximum(sums[:, None] - taus, 0.0)) @ weights
+    smallest = np.trapezoid((later / weights.sum()) ** field, sums)
+    return float(mean - smallest)
+
+
+def _units(spread: float) -> Callable[[float], float]:
+    """Of the mean waiting, as a function of it over the mean way from a tenth to the middle."""
+    parts, units = _table(spread)
+    smooth = interpolate.PchipInterpolator(np.log(parts), units)
+    return lambda part: float(smooth(math.log(min(max(part, parts[0]), parts[-1]))))
+
+
+@lru_cache
+def _table(spread: float) -> tuple[Floats, Floats]:
+    units = np.array([units_after_the_first(ratio, spread) for ratio in RATIOS])
+    return (units / RATIOS)[::-1], units[::-1]
