@@ -18,7 +18,7 @@ from onset.simulated.preset import Preset
 from onset.simulated.taking import Taking
 
 FEW = dataclasses.replace(Preset(), particles=12, on_s=0.0)
-SHORT = Taking(frames=160, shape=(64, 96), injected_at_s=1.0, ug_per_ml=10.0, seed=5)
+SHORT = Taking(frames=300, shape=(64, 96), injected_at_s=1.0, ug_per_ml=10.0, seed=5)
 
 
 def test_a_film_is_a_whole_recording_with_its_injection(tmp_path):
@@ -26,7 +26,7 @@ def test_a_film_is_a_whole_recording_with_its_injection(tmp_path):
     with Recording(tmp_path / "film") as recording:
         told = info(recording)
         assert told["status"] == "complete"
-        assert told["frames"]["written"] == told["frames"]["expected"] == 160
+        assert told["frames"]["written"] == told["frames"]["expected"] == 300
         assert recording.shape == (64, 96)
         [inject] = [mark for mark in recording.marks if mark.what == "inject"]
         assert abs(inject.t_s - 1.0) <= inject.t_halfwidth_s

@@ -83,7 +83,7 @@ def test_above_10_ug_per_ml_spots_degrade_as_fast_as_they_turn_on():
     lasted_s = switches.lost_s - switches.centre_s[0]
     assert lasted_s.mean() == pytest.approx(3 / 13.3 + 1.5, rel=4 / 500**0.5)
     assert sample.mean_brightness(switches, 60.0, 61.0).max() < 1e-3
-    rinsed = sample.switches([tbab(0, 14.0), Content(5 * NS, {})], 0)
+    rinsed = sample.switches([tbab(0, 14.0), Content(8 * NS, {})], 0)
     saved = np.isinf(rinsed.lost_s)
     assert 0 < saved.sum() < 500
     assert np.array_equal(rinsed.lost_s[~saved], switches.lost_s[~saved])

@@ -26,6 +26,7 @@ def test_a_file_changes_only_what_it_names(tmp_path):
         ("blink_most_s = 0.01", "blink_most_s must be above"),
         ("bright_nm = 380", "bright_nm must be above"),
         ("lowest_ug_per_ml = 0.5", "above the laws' pole at 0.7"),
+        ("switching_a = 0\nswitching_c = 0", "it would take no time"),
         ("kinetics = 'nucleation'\nk0 = 0", "k0 must be above 0"),
     ],
 )

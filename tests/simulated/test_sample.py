@@ -90,9 +90,15 @@ def test_a_rise_begins_at_next_to_nothing_when_its_front_comes(fields, ug_per_ml
         assert foot.max() < 0.02
 
 
-def test_laws_that_the_spread_of_taus_does_not_allow_are_refused():
-    with pytest.raises(ValueError, match="make switching_spread smaller"):
-        Sample(replace(PAPER, switching_spread=0.4), SHAPE, 1)
+@pytest.mark.parametrize("change", [{"switching_spread": 0.4}, {"waiting_b": -0.3}])
+def test_other_laws_and_spreads_come_true_as_well(change):
+    """Also where taus alone would spread the times more than the law of the waiting allows."""
+    preset, waiting = replace(PAPER, **change), []
+    for seed in range(20):
+        made = Sample(preset, SHAPE, seed).switches([reagent(0, TBAB=2.0)], 0)
+        waiting.append((made.centre_s[0] - made.centre_s[0].min()).mean())
+    error = np.std(waiting) / np.sqrt(20)
+    assert np.mean(waiting) == pytest.approx(preset.waiting.mean_s(2.0), abs=3.5 * error)
 
 
 def test_below_1_ug_per_ml_nothing_turns_on(sample):

@@ -3,13 +3,13 @@
 A switch has three parts: an incubation of `INCUBATION` mean taus, the same for all; a lot (gamma,
 shape `SHAPE`) of units; and `TENTH` of the crystal's own taus, from a tenth of its brightness to
 the middle of the rise. So slow crystals come late, and the moments at which crystals are first seen
-(about a tenth of their brightness) are spread as the middles are.
+(about a tenth of their brightness) are spread as the middles are. Where a law asks for waits so
+short that taus alone would spread them more, the lot ends at more than a tenth.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,9 +22,9 @@ from onset.simulated.preset import Preset
 Floats = npt.NDArray[np.float64]
 SHAPE = 8.0  # bell-shaped, skewed as the exchange models are
 INCUBATION = 4.0  # then even the slowest rise has begun from next to nothing
-TENTH = math.log(9.0)  # a logistic is at a tenth so many taus before its middle
+TENTH = math.log(9.0)  # taus: so long before its middle a logistic is at a tenth
 FIELD = 500  # crystals of one field, to the first of which the paper's waiting times refer
-RATIOS = np.geomspace(0.02, 60.0, 40)
+RATIOS = np.geomspace(0.02, 30.0, 40)  # of the mean way to the middle over the unit
 DEVIATES = np.linspace(-5.0, 5.0, 61)
 
 
@@ -39,6 +39,8 @@ class Pace:
     unit_s: float
     tau_s: float
     """Mean."""
+    to_middle: float
+    """Taus from the end of the lot to the middle of the rise."""
 
     def lasts_s(self, done: Floats, goal: Floats) -> Floats:
         """How long it takes from progress `done` to `goal` (1 or more), (n,)."""
@@ -59,20 +61,10 @@ def pace(preset: Preset, ug_per_ml: float) -> Pace | None:
     if ug_per_ml < preset.lowest_ug_per_ml * (1.0 - 1e-9):
         return None
     waiting_s, tau_s = preset.waiting.mean_s(ug_per_ml), preset.switching.mean_s(ug_per_ml)
-    units = _units(preset.switching_spread)
-    return Pace(INCUBATION * tau_s, waiting_s / units(waiting_s / (TENTH * tau_s)), tau_s)
-
-
-def check(preset: Preset) -> None:
-    """Raises ValueError where crystals cannot wait as shortly as the law says for their taus."""
-    least = _table(preset.switching_spread)[0][0]
-    for ug_per_ml in preset.lowest_ug_per_ml * np.geomspace(1.0, 100.0, 50):
-        mean_s = preset.waiting.mean_s(ug_per_ml)
-        if mean_s < least * TENTH * preset.switching.mean_s(ug_per_ml):
-            raise ValueError(
-                f"at {ug_per_ml:.3g} ug/mL the law asks for a mean waiting of {mean_s:.3g} s after "
-                "the first crystal, but taus alone spread them more: make switching_spread smaller"
-            )
+    parts, units = _table(preset.switching_spread)
+    part = max(waiting_s / (TENTH * tau_s), float(parts[0]))
+    unit_s = waiting_s / float(np.interp(part, parts, units))
+    return Pace(INCUBATION * tau_s, unit_s, tau_s, waiting_s / (part * tau_s))
 
 
 def units_after_the_first(ratio: float, spread: float, field: int = FIELD) -> float:
@@ -89,14 +81,10 @@ def units_after_the_first(ratio: float, spread: float, field: int = FIELD) -> fl
     return float(mean - smallest)
 
 
-def _units(spread: float) -> Callable[[float], float]:
-    """Of the mean waiting, as a function of it over the mean way from a tenth to the middle."""
-    parts, units = _table(spread)
-    smooth = interpolate.PchipInterpolator(np.log(parts), units)
-    return lambda part: float(smooth(math.log(min(max(part, parts[0]), parts[-1]))))
-
-
 @lru_cache
 def _table(spread: float) -> tuple[Floats, Floats]:
+    """Mean waiting over the mean way to the middle (growing), and in units."""
     units = np.array([units_after_the_first(ratio, spread) for ratio in RATIOS])
-    return (units / RATIOS)[::-1], units[::-1]
+    parts = np.log(units / RATIOS)[::-1]
+    fine = np.linspace(parts[0], parts[-1], 1000)
+    return np.exp(fine), interpolate.PchipInterpolator(parts, units[::-1])(fine)

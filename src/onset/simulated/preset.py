@@ -151,6 +151,8 @@ class Preset:
         poles = (-self.waiting_b, -self.switching_b)
         if not self.kinetics and self.lowest_ug_per_ml <= max(poles):
             raise ValueError(f"lowest_ug_per_ml must be above the laws' pole at {max(poles):g}")
+        if min(self.waiting_a + self.waiting_c, self.switching_a + self.switching_c) <= 0:
+            raise ValueError("a and c of a law must not both be 0: it would take no time")
 
     @property
     def waiting(self) -> Law:

@@ -22,7 +22,7 @@ from onset.models.flow import Content
 from onset.models.kinetics import Kinetics
 from onset.simulated.brightness import mean_brightness
 from onset.simulated.exchange import exchange
-from onset.simulated.lots import TENTH, Pace, check, pace
+from onset.simulated.lots import Pace, pace
 from onset.simulated.particles import CYCLES, Floats, Particles, draw
 from onset.simulated.preset import Preset
 from onset.simulated.spectrum import seen
@@ -38,7 +38,7 @@ class Sample:
         self, preset: Preset, shape: tuple[int, int], seed: int, *, bright: bool = False
     ) -> None:
         if not preset.kinetics:
-            check(preset)
+            pace(preset, preset.lowest_ug_per_ml)  # its table is made before the film, not in it
         self.preset = preset
         self.is_bright_at_start = bright
         self.particles: Particles = draw(preset, shape, seed)
@@ -171,12 +171,12 @@ class _Progress:
 
     def _approach(self, ug_per_ml: float, is_back: int, start_s: float, end_s: float) -> None:
         """Particles that this reagent can switch come nearer to it, or switch."""
-        now = pace(self._sample.preset, ug_per_ml)
         bright = (self._cycle + self._sample.is_bright_at_start) % 2
         here = np.flatnonzero((bright == is_back) & (self._cycle < CYCLES))
         begin_s = np.maximum(start_s, self._since_s[here])
         here, begin_s = here[begin_s < end_s], begin_s[begin_s < end_s]
-        if now is None or not here.size:
+        now = pace(self._sample.preset, ug_per_ml) if here.size else None
+        if now is None:
             return
         self._begun_s[here] = np.minimum(self._begun_s[here], begin_s)
         lots = self._sample.particles.waiting_lot[self._cycle[here], here]
@@ -191,7 +191,7 @@ class _Progress:
     def _switch(self, which: npt.NDArray[np.intp], seen_s: Floats, now: Pace) -> None:
         cycle = self._cycle[which]
         tau_s = now.tau_s * self._sample.particles.tau_factor[cycle, which]
-        centre_s = seen_s + TENTH * tau_s
+        centre_s = seen_s + now.to_middle * tau_s
         self._front_s[cycle, which] = self._begun_s[which]
         self._centre_s[cycle, which] = centre_s
         self._tau_s[cycle, which] = tau_s
