@@ -54,6 +54,8 @@ def test_the_document_has_the_rows_and_laws_of_the_contract(compared):
             "reagent", "ug_per_ml", "n", "waiting_relative_mean_s", "waiting_relative_sd_s",
             "tau_mean_s", "tau_sd_s",
         } <= set(row)  # fmt: skip
+    assert document["waiting_t0"]["a"] > 0
+    assert all(row["waiting_t0_mean_s"] > 0 for row in document["rows"])
     for key, truth in (("waiting", (3, -0.7, 1.5)), ("switching", (6, 0.3, 0.4))):
         for name, true in zip("abc", truth, strict=True):
             assert abs(document[key][name] - true) < 4 * document[key][f"sd_{name}"]

@@ -60,6 +60,8 @@ class Series:
     waiting: Law
     waiting_q05: Law
     waiting_arrival: Law
+    waiting_t0: Law
+    """Of the middles of the rises, since the first of these."""
     switching: Law
     preference: Preference
 
@@ -96,6 +98,7 @@ class Comparison:
             "switching": law_told(first.switching if first else None),
             "waiting_since_q05": law_told(first.waiting_q05 if first else None),
             "waiting_since_arrival": law_told(first.waiting_arrival if first else None),
+            "waiting_t0": law_told(first.waiting_t0 if first else None),
             "models": asdict(first.preference) if first else None,
             "series": [_series_told(one) for one in self.series],
             "contrasts": [asdict(one) for one in self.contrasts],
@@ -183,6 +186,7 @@ def _series(rows: list[Row]) -> Series:
         law(lambda row: row.waiting_relative),
         law(lambda row: row.waiting_q05),
         law(lambda row: row.waiting_arrival),
+        law(lambda row: row.centre_relative),
         law(lambda row: row.tau),
         prefer([times for row in rows if (times := _times(row)) is not None]),
     )
@@ -285,6 +289,7 @@ def _row_told(row: Row) -> dict[str, Any]:
         **told("tau", row.tau),
         **told("waiting_since_q05", row.waiting_q05),
         **told("waiting_since_arrival", row.waiting_arrival),
+        **told("waiting_t0", row.centre_relative),
         "censored": row.censored,
         "clusters": row.clusters,
         "dose_mj_per_cm2": row.dose_mj_per_cm2,

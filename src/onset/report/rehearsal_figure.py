@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from onset.recording.read import Recording
 
 AVERAGED = 5  # frames per picture
+ROOM = 0.9  # of the time axis: marks later than that have their names to the left
 Floats = npt.NDArray[np.float64]
 
 
@@ -37,11 +38,13 @@ def draw_rehearsal(
     for mark in recording.marks:
         if mark.what in ("inject", "shutter-open", "shutter-close"):
             below.axvline(mark.t_s, color="#c8452c", lw=0.8)
+            late = mark.t_s > ROOM * end_s
             below.text(
                 mark.t_s,
                 0.98,
-                f" {mark.what}",
+                f"{mark.what} " if late else f" {mark.what}",
                 transform=below.get_xaxis_transform(),
+                ha="right" if late else "left",
                 va="top",
                 fontsize=7,
                 color="#c8452c",
