@@ -126,6 +126,19 @@ def test_a_change_of_rate_loses_nothing(kind):
     assert passed_ug(contents, [*going, *rinse]) == pytest.approx(entered_ul, rel=1e-6)
 
 
+@pytest.mark.parametrize("ul", [2.0, 10.0, 60.0])
+def test_a_slow_rinse_that_overtakes_the_tail_counts_nothing_twice(ul):
+    """Laminar at 2 uL/s, Taylor-Aris at 0.1: the rinse is through before the tail would be."""
+    feeds = [
+        Feed("TBAB", 3.0, [RateChange(0, 2.0), RateChange(round(ul / 2 * NS), 0.0)]),
+        Feed("solvent", 0.0, [RateChange(100 * NS, 0.1)]),
+    ]
+    contents = course(feeds, Front("auto", 100.0))
+    assert contents[-1].ug_per_ml == {}
+    changes = [*feeds[0].changes, *feeds[1].changes]
+    assert passed_ug(contents, changes) == pytest.approx(3.0 * ul, rel=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["sharp", "laminar", "taylor-aris"])
 @pytest.mark.parametrize("cell_ul", [0.0, 15.0])
 def test_on_average_a_step_comes_after_the_dead_volume_and_the_cell(kind, cell_ul):

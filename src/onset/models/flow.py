@@ -15,6 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from onset.models.levels import levels
 from onset.models.stretches import Stretch, stretches, time_of_volume_ns
 from onset.models.taylor_aris import needed
 
@@ -137,18 +138,21 @@ def course(feeds: Iterable[Feed], front: Front) -> list[Content]:
             for feed in feeds
         ]
     )
+    arrivals = sorted(_arrivals(line, front), key=lambda item: item[0])
+    volumes_ul = [volume_ul for volume_ul, _ in arrivals]
+    of_reagent = {
+        name: levels(volumes_ul, [change.get(name, 0.0) for _, change in arrivals])
+        for name in dict.fromkeys(name for _, change in arrivals for name in change)
+    }
     contents: list[Content] = []
-    level: dict[str, float] = {}
-    for volume_ul, change in sorted(_arrivals(line, front), key=lambda item: item[0]):
+    for place, volume_ul in enumerate(volumes_ul):
         t_ns = time_of_volume_ns(volume_ul, line)
         if t_ns is None:
             break
-        for reagent, amount in change.items():
-            level[reagent] = round(level.get(reagent, 0.0) + amount, 12)
-        content = Content(t_ns, {name: value for name, value in level.items() if value > 0})
+        there = {name: float(level[place]) for name, level in of_reagent.items()}
         if contents and contents[-1].t_ns == t_ns:
             contents.pop()
-        contents.append(content)
+        contents.append(Content(t_ns, {name: value for name, value in there.items() if value > 0}))
     return contents
 
 
@@ -188,9 +192,8 @@ def _rate_on_the_way(entered: Stretch, line: Sequence[Stretch], dead_volume_ul: 
 def _passages(front: Front, rate_ul_s: float) -> tuple[float, ...]:
     """Volumes that must follow until each equal part of a step is at the field.
 
-    Their mean is the volume on the way, at every rate and for every kind of front. What goes in
-    comes out, unless the next front overtakes this one's tail (a laminar one before a Taylor-Aris
-    one): then the end of it counts twice, some 4 % of the dead volume.
+    Their mean is the volume on the way, at every rate and for every kind of front: what goes in
+    comes out.
     """
     volumes = front.dead_volume_ul * _tube_parts(front, rate_ul_s) + front.beyond_ul
     if front.cell_ul > 0:
