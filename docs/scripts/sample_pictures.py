@@ -57,7 +57,7 @@ def contact_sheet():
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     axes = figure.subplots(2, 4)
     for row, (ug_per_ml, times_s) in zip(
-        axes, ((1.0, (0.0, 24.0, 32.0, 60.0)), (10.0, (0.0, 4.5, 5.5, 20.0))), strict=True
+        axes, ((1.0, (0.0, 34.0, 44.0, 80.0)), (10.0, (0.0, 7.0, 8.5, 25.0))), strict=True
     ):
         film = Film(Preset(), ug_per_ml)
         for one, t_s in zip(row, times_s, strict=True):
@@ -72,7 +72,7 @@ def trajectories():
     grid = figure.subplots(len(names), 2, sharex="row")
     for row, name in zip(grid, names, strict=True):
         film = Film(preset(name), 1.0)
-        end_s = 70.0
+        end_s = 90.0
         times = np.arange(0.0, end_s, 0.1)
         drawn = film.sample.particles
         alone = np.flatnonzero(~drawn.is_cluster)[[3, 40, 77]]

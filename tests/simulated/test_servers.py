@@ -83,11 +83,13 @@ def test_answers_take_their_time_on_the_wire(start, way):
     server = start("new-era", "device_baud=1200", **way)
     with serial.serial_for_url(server.address, baudrate=1200, timeout=1) as port:
         ask(port, b"\r")
-        began = time.perf_counter()
-        ask(port, b"0VER\r")
-        took_s = time.perf_counter() - began
+        took_s = []
+        for _ in range(5):  # the quickest: a busy machine makes any of them late
+            began = time.perf_counter()
+            ask(port, b"0VER\r")
+            took_s.append(time.perf_counter() - began)
     wire_s = (5 + 17) * 10 / 1200 + 0.005
-    assert wire_s - 0.002 < took_s < wire_s + 0.1
+    assert wire_s - 0.002 < min(took_s) < wire_s + 0.1
 
 
 def test_tcp_takes_one_client_after_the_other(start):
@@ -190,8 +192,8 @@ def test_nesp_lib_drives_it(start, here, safe_s):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nesp-lib wants a serial port")
 def test_nesp_lib_keeps_the_watchdog_quiet(start):
-    theirs = nesp(start, safe_mode_timeout_s=1)
-    time.sleep(1.3)
-    assert theirs.pump.safe_mode_timeout_s == 1
+    theirs = nesp(start, safe_mode_timeout_s=2)
+    time.sleep(2.3)
+    assert theirs.pump.safe_mode_timeout_s == 2
     theirs.pump.safe_mode_timeout_s = 0
     theirs.port.close()
