@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
 
 AVERAGED = 5  # frames per picture
@@ -35,23 +37,29 @@ def draw_rehearsal(
     below.plot(t, np.searchsorted(switched_s, t), color="#1f4e9c")
     for t_s in moments_s:
         below.axvline(t_s, color="#9aa3ad", lw=0.8, ls=":")
-    for mark in recording.marks:
-        if mark.what in ("inject", "shutter-open", "shutter-close"):
-            below.axvline(mark.t_s, color="#c8452c", lw=0.8)
-            late = mark.t_s > ROOM * end_s
-            below.text(
-                mark.t_s,
-                0.98,
-                f"{mark.what} " if late else f" {mark.what}",
-                transform=below.get_xaxis_transform(),
-                ha="right" if late else "left",
-                va="top",
-                fontsize=7,
-                color="#c8452c",
-            )
+    _name_marks(below, recording.marks, end_s)
     below.set(xlabel="time since the first frame, s", ylabel="crystals switched", xlim=(0, end_s))
     below.spines[["top", "right"]].set_visible(False)
     figure.savefig(file, dpi=120)
+
+
+def _name_marks(axes: Axes, marks: Sequence[PlacedMark], end_s: float) -> None:
+    """Lines with their names, which stay inside the axes."""
+    for mark in marks:
+        if mark.what not in ("inject", "shutter-open", "shutter-close"):
+            continue
+        is_late = mark.t_s > ROOM * end_s
+        axes.axvline(mark.t_s, color="#c8452c", lw=0.8)
+        axes.text(
+            mark.t_s,
+            0.98,
+            f"{mark.what} " if is_late else f" {mark.what}",
+            transform=axes.get_xaxis_transform(),
+            ha="right" if is_late else "left",
+            va="top",
+            fontsize=7,
+            color="#c8452c",
+        )
 
 
 def _picture(recording: Recording, t_s: float) -> Floats:
