@@ -2,7 +2,8 @@
 
 import pytest
 
-from onset.acquisition.disk import AHEAD_S, LEAST_BYTES, DiskWatch, Look
+from onset.acquisition.disk import DiskWatch, Look
+from onset.recording.room import AHEAD_S, LEAST_BYTES
 
 MB = 1_000_000
 

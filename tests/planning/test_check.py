@@ -9,6 +9,7 @@ from onset.experiment.protocol import parse_protocol, read_protocol
 from onset.experiment.rig import parse_rig, read_rig
 from onset.experiment.syringes import Content
 from onset.planning.check import check
+from onset.recording.room import LEAST_BYTES, kept_free_bytes
 from onset.shipped import shipped
 
 DEMO = read_rig(shipped("devices", "demo.toml"))
@@ -80,6 +81,15 @@ def test_a_shutter_step_needs_a_shutter():
 
 def test_a_full_disk_is_refused():
     assert "GB free" in check(FORWARD, DEMO, free_bytes=10**9).refusals[0]
+
+
+def test_what_a_run_keeps_free_on_the_disk_is_counted():
+    plan = check(FORWARD, DEMO)
+    kept = kept_free_bytes(plan.disk_bytes / plan.duration_s)
+    assert kept > LEAST_BYTES
+    enough = plan.disk_bytes + round(kept) + 1
+    assert not check(FORWARD, DEMO, free_bytes=enough).refusals
+    assert "must stay free" in check(FORWARD, DEMO, free_bytes=enough - 10**6).refusals[0]
 
 
 def test_a_short_baseline_is_noted():

@@ -11,6 +11,7 @@ import numpy as np
 import ome_types
 import pytest
 import tifffile
+from napari_builtins.io import napari_get_reader
 
 from onset.errors import RecordingFault
 from onset.experiment.records import FrameFlag
@@ -50,6 +51,14 @@ def test_gaps_stay_gaps(recorder: Recorder, record: Record) -> None:
     assert (session.counts.written, session.counts.dropped) == (5, 3)
     ledger = [entry for entry in read_ledger(folder / "ledger.jsonl") if entry.kind == "frame-gap"]
     assert [(gap.payload["after"], gap.payload["missing"]) for gap in ledger] == [(3, 2), (7, 1)]
+
+
+def test_naparis_own_reader_shows_gaps_as_planes_of_zeros(recorder, record) -> None:
+    """What napari does with the film when it is dropped on it, without onset's plugin."""
+    film = str(record([2, 3, 6]) / FRAMES)
+    recorder.seal("complete")
+    ((planes, *_),) = napari_get_reader(film)(film)
+    assert (planes == [picture(n) if n in (2, 3, 6) else 0 * picture(n) for n in range(2, 7)]).all()
 
 
 def test_append_says_how_many_are_missing(recorder: Recorder) -> None:

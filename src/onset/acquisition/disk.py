@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-AHEAD_S = 4.0
-"""A run ends this long before the disk would be full ..."""
-LEAST_BYTES = 16_000_000
-"""... and with at least this left, ..."""
+from onset.recording.room import kept_free_bytes
+
 SEAL_BYTES_PER_FRAME = 200
-"""... for sealing writes some text for each frame."""
+"""Sealing writes some text for each frame."""
 WINDOW_S = 2.0
 
 
@@ -35,7 +33,7 @@ class DiskWatch:
         while look.at_s - self._looks[0].at_s > WINDOW_S:
             self._looks.popleft()
         rate = self._bytes_per_s()
-        needed = max(LEAST_BYTES, AHEAD_S * rate) + n_frames * SEAL_BYTES_PER_FRAME
+        needed = kept_free_bytes(rate) + n_frames * SEAL_BYTES_PER_FRAME
         if look.free_bytes >= needed:
             return None
         return (

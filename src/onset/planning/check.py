@@ -34,6 +34,7 @@ from onset.planning.syringes import (
     syringe_uses,
     syringe_warnings,
 )
+from onset.recording.room import kept_free_bytes
 
 BASELINE_FRAMES = 300
 """Lit frames before the injection below which a few false spots must be expected."""
@@ -90,11 +91,8 @@ def check(
     lit = lit_frames_before_injection(plan, interval_s)
     refusals += [*_shutter_refusals(protocol, rig), *_pump_refusals(protocol, rig, plan)]
     refusals += [*_end_refusals(plan), *syringe_refusals(syringes)]
-    if disk is not None and free_bytes is not None and disk > free_bytes:
-        refusals.append(
-            f"the recording needs {disk / 1e9:.2f} GB and the disk has {free_bytes / 1e9:.2f} GB "
-            "free: make room or choose another folder with --out"
-        )
+    if disk is not None and free_bytes is not None:
+        refusals += _disk_refusals(disk, free_bytes, plan.end_s or interval_s)
     return Plan(
         timeline=plan,
         syringes=syringes,
@@ -142,6 +140,16 @@ def _disk_bytes(protocol: Protocol, rig: Rig, frames: int | None) -> int | None:
     binning = protocol.camera.binning or 1
     pixels = (size[0] // binning) * (size[1] // binning)
     return frames * (pixels * BYTES_PER_PX + INDEX_BYTES_PER_FRAME)
+
+
+def _disk_refusals(disk_bytes: int, free_bytes: int, lasts_s: float) -> Iterator[str]:
+    kept = kept_free_bytes(disk_bytes / lasts_s)
+    if disk_bytes + kept > free_bytes:
+        yield (
+            f"the recording needs {disk_bytes / 1e9:.2f} GB, {kept / 1e9:.2f} GB must stay free, "
+            f"and the disk has {free_bytes / 1e9:.2f} GB free: make room or choose another folder "
+            "with --out"
+        )
 
 
 def _shutter_refusals(protocol: Protocol, rig: Rig) -> Iterator[str]:
