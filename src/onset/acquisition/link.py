@@ -76,10 +76,10 @@ class Link:
         self._closing.set()
         for late in self.commands():
             late.answer("the rig was closed")
-        self.tell(self._status)
-        self.post(Leaving(is_safe))
         with self._lock:
             outbox = self._outbox
+            self._answer_all()
+        self.post(Leaving(is_safe))
         if outbox is not None:
             outbox.finish(LAST_WORD_S)
         self._door.close()
@@ -96,11 +96,16 @@ class Link:
         """Show how things stand."""
         with self._lock:
             self._status = status
-            replies, self._replies = self._replies, []
             if self._outbox is not None:
                 self._outbox.show(status)
-                for reply in replies:
-                    self._outbox.post(reply)
+            self._answer_all()
+
+    def _answer_all(self) -> None:
+        """What waited for the snapshot that shows what it has changed; the lock is held."""
+        replies, self._replies = self._replies, []
+        if self._outbox is not None:
+            for reply in replies:
+                self._outbox.post(reply)
 
     @property
     def is_awaited(self) -> bool:
