@@ -132,6 +132,11 @@ def search(likelihood: Likelihood, starts: list[Doubles], rates: Rates) -> Optim
     return max(ends, key=lambda one: one.log_likelihood)
 
 
+def first_look(likelihood: Likelihood, theta: Doubles, rates: Rates) -> float:
+    """Log-likelihood after the first rounds from one start."""
+    return _learn(likelihood, Optimum(theta, rates, 0.0), rates, FIRST_ROUNDS).log_likelihood
+
+
 def profile(likelihood: Likelihood, optimum: Optimum, theta: Doubles, tau_s: float) -> float:
     """Highest log-likelihood near `theta` with the first emitter's tau held, rates as found."""
     held = theta.copy()

@@ -13,6 +13,7 @@ from onset.analysis.blinking import (
     Likelihood,
     Optimum,
     Problem,
+    first_look,
     first_theta,
     one_problem,
     profile,
@@ -38,6 +39,11 @@ DARK_FRAMES, LIT_FRAMES = 600, 1200
 """Hidden states are fitted to so many frames on the dark and on the lit side of the switch ..."""
 REACH_TAU = 4.5
 """... unless the rise or fall and so many tau around it do not lie within them."""
+USUAL_GRAY = 0.3
+HOPELESS_GRAY = 2.0
+"""Gray states that are worse by so much after the first rounds are not asked for."""
+SLOW_FRAMES = 3.0
+"""A tau of so many frames is no step: one comparison is enough."""
 CALM_SD = 4.0
 """A plain fit is believed while its chi2 is within this many sd of one ..."""
 CALM_RESIDUAL_SD = 5.0
@@ -209,10 +215,11 @@ def fit_blinking_switch(
     starts = _blinking_starts(likelihood.problem, plain, near_s, interval_s)
     best = search(likelihood, starts, usual)
     grayer = Likelihood(one_problem(*data, down=_down(direction), gray=True))
-    gray = search(grayer, [best.theta, starts[1]], replace(best.rates, gray=0.3))
-    penalty = math.log(times_s.size)
-    if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
-        best, likelihood, usual = gray, grayer, replace(usual, gray=0.3)
+    penalty, grays = math.log(times_s.size), replace(best.rates, gray=USUAL_GRAY)
+    if first_look(grayer, best.theta, grays) > best.log_likelihood - HOPELESS_GRAY:
+        gray = search(grayer, [best.theta, starts[1]], grays)
+        if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
+            best, likelihood, usual = gray, grayer, replace(usual, gray=USUAL_GRAY)
     if 2.0 * (best.log_likelihood - plain.log_likelihood) < 2.0 * penalty:
         return plain
     return _as_sigmoid(likelihood, best, usual, near_s)
@@ -317,7 +324,9 @@ def _against_step(
 ) -> SigmoidFit:
     """Likelihood ratio against a step, and the limit where tau is too short to be seen."""
     step_s = LEAST_TAU_SHARE * interval_s
-    centres = (fit.t0_s - interval_s / 2, fit.t0_s, fit.t0_s + interval_s / 2, near_s)
+    centres = [fit.t0_s]
+    if fit.tau_s < SLOW_FRAMES * interval_s:
+        centres += [fit.t0_s - interval_s / 2, fit.t0_s + interval_s / 2, near_s]
     step = max(held(np.array([t0, *fit.theta[1:]]), step_s) for t0 in centres)
     fit = replace(fit, step_lr=2.0 * max(fit.log_likelihood - step, 0.0))
     if fit.tau_s >= LIMIT_SHARE_OF_FRAME * interval_s:
