@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from onset.analysis.logistic import rise_slopes
-from onset.analysis.onsets import fit_switch
+from onset.analysis.switch import fit_switch
 
 INTERVAL_S, FRAMES, FINE = 0.1, 600, 40
 TIMES_S = np.arange(FRAMES) * INTERVAL_S

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from onset.analysis.logistic import mean_rise
-from onset.analysis.onsets import fit_sigmoid, walk_back
+from onset.analysis.onsets import walk_back
 from onset.analysis.plain_fit import information
+from onset.analysis.sigmoid import fit_sigmoid
 
 INTERVAL_S = 0.1
 TIMES_S = np.arange(600) * INTERVAL_S

@@ -18,18 +18,15 @@ if TYPE_CHECKING:
     from onset.analysis.logistic import mean_rise
     from onset.analysis.neighbourhood import PositionCheck, check_positions
     from onset.analysis.noise import TraceNoise, trace_noise
-    from onset.analysis.onsets import (
-        SigmoidFit,
-        fit_sigmoid,
-        fit_switch,
-        walk_back,
-    )
+    from onset.analysis.onsets import walk_back
     from onset.analysis.outcomes import Condition, Outcome, outcome_of
     from onset.analysis.photometry import Measured, Photometer
     from onset.analysis.populations import add_waiting, sum_up
     from onset.analysis.preference import Preference, prefer
+    from onset.analysis.sigmoid import SigmoidFit, fit_sigmoid
     from onset.analysis.spot_fit import SpotFit, Trajectory, fit_spot
     from onset.analysis.survival import NotSwitched, kaplan_meier
+    from onset.analysis.switch import fit_switch
     from onset.analysis.tables import analyse
 
 HOMES = {
@@ -45,12 +42,14 @@ HOMES = {
     "logistic": ("mean_rise",),
     "neighbourhood": ("PositionCheck", "check_positions"),
     "noise": ("TraceNoise", "trace_noise"),
-    "onsets": ("SigmoidFit", "fit_sigmoid", "fit_switch", "walk_back"),
+    "onsets": ("walk_back",),
     "outcomes": ("Condition", "Outcome", "outcome_of"),
     "photometry": ("Measured", "Photometer"),
     "populations": ("add_waiting", "sum_up"),
     "preference": ("Preference", "prefer"),
+    "sigmoid": ("SigmoidFit", "fit_sigmoid"),
     "spot_fit": ("SpotFit", "Trajectory", "fit_spot"),
+    "switch": ("fit_switch",),
     "tables": ("analyse",),
     "survival": ("NotSwitched", "kaplan_meier"),
 }

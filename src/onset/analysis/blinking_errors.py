@@ -10,6 +10,7 @@ import numpy as np
 from onset.analysis.blinking import Likelihood, Optimum
 from onset.analysis.blinking_model import FORGOTTEN_BLINKS, FORGOTTEN_GRAYS, Rates
 from onset.analysis.logistic import Doubles
+from onset.analysis.plain_fit import invert
 
 PROBE_SD = 0.1
 """Steps of the numerical derivatives, in standard errors if the states were known."""
@@ -129,15 +130,3 @@ class _Surface:
                 information[a, b] = (apart - both) / (2.0 * probes[a] * probes[b])
                 information[b, a] = information[a, b]
         return slope, (information + information.T) / 2.0
-
-
-def invert(information: Doubles) -> Doubles:
-    """Covariance; infinite for parameters of which the data say nothing."""
-    scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
-    try:
-        inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
-    except np.linalg.LinAlgError:
-        return np.full(information.shape, np.inf)
-    bad = ~(np.diag(inverse) > 0.0)
-    inverse[bad, :], inverse[:, bad] = np.inf, np.inf
-    return np.asarray(inverse, np.float64)

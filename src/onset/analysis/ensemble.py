@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from onset.analysis.logistic import Doubles
-from onset.analysis.onsets import Direction, fit_sigmoid
+from onset.analysis.sigmoid import Direction, fit_sigmoid
 
 NAN = float("nan")
 FEWEST_FRAMES = 10

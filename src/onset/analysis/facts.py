@@ -13,8 +13,8 @@ from onset.analysis.ensemble import ensemble_rise
 from onset.analysis.film import Film
 from onset.analysis.found import Found
 from onset.analysis.ground import Ground
-from onset.analysis.onsets import Direction
 from onset.analysis.populations import SINGLE
+from onset.analysis.sigmoid import Direction
 from onset.recording.arrive import Arrived, arrived
 from onset.recording.read import Recording
 

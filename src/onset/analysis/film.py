@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from onset.analysis.camera_maps import CameraMaps, maps_of
 from onset.analysis.logistic import Doubles
-from onset.analysis.onsets import usual_interval_s
+from onset.analysis.sigmoid import usual_interval_s
 from onset.experiment.records import FrameFlag
 from onset.recording.read import Recording
 from onset.recording.stack import PageStack

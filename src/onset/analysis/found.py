@@ -12,7 +12,7 @@ from onset.analysis.camera_maps import maps_of
 from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Spot
 from onset.analysis.film_noise import film_variance
 from onset.analysis.kernels import Floats
-from onset.analysis.onsets import Direction
+from onset.analysis.sigmoid import Direction
 from onset.analysis.watching import Watching, watching_of
 from onset.experiment.records import FrameFlag
 from onset.recording.read import Recording

@@ -1,4 +1,4 @@
-"""One switch by weighted likelihood, for a trajectory that does not blink: kernels."""
+"""One switch by weighted likelihood, for a trajectory that does not blink; numbers only."""
 
 from __future__ import annotations
 
@@ -107,3 +107,15 @@ def climb(
             if damping > 1e8:
                 break
     return best
+
+
+def invert(information: Doubles) -> Doubles:
+    """Covariance; infinite for parameters of which the data say nothing."""
+    scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
+    try:
+        inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
+    except np.linalg.LinAlgError:
+        return np.full(information.shape, np.inf)
+    bad = ~(np.diag(inverse) > 0.0)
+    inverse[bad, :], inverse[:, bad] = np.inf, np.inf
+    return np.asarray(inverse, np.float64)

@@ -9,14 +9,10 @@ import numpy as np
 
 from onset.analysis.logistic import Doubles
 from onset.analysis.noise import TraceNoise, trace_noise
-from onset.analysis.onsets import (
-    Direction,
-    SigmoidFit,
-    first_changed,
-    fit_switch,
-    walk_back,
-)
+from onset.analysis.onsets import first_changed, walk_back
 from onset.analysis.rises import OneRise, rises_twice
+from onset.analysis.sigmoid import Direction, SigmoidFit
+from onset.analysis.switch import fit_switch
 
 NAN = float("nan")
 FEWEST_FRAMES = 8

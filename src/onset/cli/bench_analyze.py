@@ -19,7 +19,7 @@ import psutil
 
 from onset.analysis.blinking_model import Rates
 from onset.analysis.logistic import Doubles, mean_rise
-from onset.analysis.onsets import fit_switch
+from onset.analysis.switch import fit_switch
 from onset.analysis.tables import analyse
 from onset.experiment.records import FrameFlag
 from onset.recording.read import Recording

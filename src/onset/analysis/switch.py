@@ -1,0 +1,145 @@
+"""When and how fast a trajectory switches: plain where that explains it, else through blinking."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from onset.analysis.blinking import (
+    Likelihood,
+    Optimum,
+    Problem,
+    first_look,
+    first_theta,
+    one_problem,
+    profile,
+    search,
+)
+from onset.analysis.blinking_errors import polish
+from onset.analysis.blinking_model import Rates
+from onset.analysis.logistic import Doubles
+from onset.analysis.noise import TraceNoise, trace_noise
+from onset.analysis.sigmoid import (
+    Direction,
+    SigmoidFit,
+    against_step,
+    down_of,
+    fit_sigmoid,
+    is_calm,
+    usual_interval_s,
+)
+
+DARK_FRAMES, LIT_FRAMES = 600, 1200
+"""Hidden states are fitted to so many frames on the dark and on the lit side of the switch ..."""
+REACH_TAU = 4.5
+"""... unless the rise or fall and so many tau around it do not lie within them."""
+USUAL_GRAY = 0.3
+HOPELESS_GRAY = 2.0
+"""Gray states that are worse by so much after the first rounds are not asked for."""
+
+
+def fit_switch(
+    times_s: Doubles,
+    exposures_s: Doubles,
+    intensity: Doubles,
+    sd: Doubles,
+    *,
+    near_s: float,
+    direction: Direction = "on",
+    noise: TraceNoise | None = None,
+) -> SigmoidFit:
+    """Sigmoid of a trajectory that may blink: plain where that explains it, else hidden states.
+
+    Arrays are (n,), lit frames only; `times_s` are starts of exposure in s, `near_s` a first idea
+    of the switch, `sd` the stated errors of `intensity`.
+    """
+    noise = noise or trace_noise(intensity, sd)
+    data = (times_s, exposures_s, intensity)
+    plain = fit_sigmoid(*data, sd, near_s=near_s, direction=direction, noise=noise)
+    if is_calm(plain, *data, noise, direction):
+        return plain
+    near = frames_near(times_s, near_s, direction)
+    part = (times_s[near], exposures_s[near], intensity[near])
+    first = fit_sigmoid(*part, sd[near], near_s=near_s, direction=direction, noise=noise)
+    fit = fit_blinking_switch(*part, noise, first, near_s=near_s, direction=direction)
+    if _lies_within(fit, part[0], times_s):
+        return replace(fit, first=near.start, beyond=near.stop)
+    return fit_blinking_switch(*data, noise, plain, near_s=near_s, direction=direction)
+
+
+def frames_near(times_s: Doubles, near_s: float, direction: Direction) -> slice:
+    """The frames that tell of a switch and of the blinking beside it; a long film has many more."""
+    here = int(np.searchsorted(times_s, near_s))
+    before, after = (DARK_FRAMES, LIT_FRAMES) if direction == "on" else (LIT_FRAMES, DARK_FRAMES)
+    return slice(max(here - before, 0), here + after)
+
+
+def _lies_within(fit: SigmoidFit, part_s: Doubles, times_s: Doubles) -> bool:
+    """Whether the whole rise and a plateau are in the part, as far as the film has them."""
+    reach_s = REACH_TAU * fit.tau_s
+    begins = part_s[0] == times_s[0] or fit.t0_s - reach_s > part_s[0]
+    ends = part_s[-1] == times_s[-1] or fit.t0_s + reach_s < part_s[-1]
+    return bool(begins and ends)
+
+
+def fit_blinking_switch(
+    times_s: Doubles,
+    exposures_s: Doubles,
+    intensity: Doubles,
+    noise: TraceNoise,
+    plain: SigmoidFit,
+    *,
+    near_s: float,
+    direction: Direction = "on",
+) -> SigmoidFit:
+    """The same through blinking: on and off, and gray where the data ask for it (BIC).
+
+    The plain fit is kept where hidden states do not explain more.
+    """
+    data = (times_s, exposures_s, intensity, noise)
+    interval_s = usual_interval_s(times_s)
+    usual = _first_rates(interval_s)
+    likelihood = Likelihood(one_problem(*data, down=down_of(direction), gray=False))
+    starts = _blinking_starts(likelihood.problem, plain, near_s, interval_s)
+    best = search(likelihood, starts, usual)
+    grayer = Likelihood(one_problem(*data, down=down_of(direction), gray=True))
+    penalty, grays = math.log(times_s.size), replace(best.rates, gray=USUAL_GRAY)
+    if first_look(grayer, best.theta, grays) > best.log_likelihood - HOPELESS_GRAY:
+        gray = search(grayer, [best.theta, starts[1]], grays)
+        if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
+            best, likelihood, usual = gray, grayer, replace(usual, gray=USUAL_GRAY)
+    if 2.0 * (best.log_likelihood - plain.log_likelihood) < 2.0 * penalty:
+        return plain
+    return _as_sigmoid(likelihood, best, usual, near_s)
+
+
+def _as_sigmoid(likelihood: Likelihood, found: Optimum, usual: Rates, near_s: float) -> SigmoidFit:
+    best, covariance = polish(likelihood, found, usual)
+    chi2 = likelihood.at(best.theta, best.rates).chi2
+    fit = SigmoidFit(best.theta, covariance, best.log_likelihood, chi2, 0.0, rates=best.rates)
+
+    def held(theta: Doubles, tau_s: float) -> float:
+        return profile(likelihood, best, theta, tau_s)
+
+    return against_step(fit, held, likelihood.interval_s, near_s)
+
+
+def _first_rates(interval_s: float) -> Rates:
+    return Rates(0.05 / interval_s, 0.2 / interval_s)
+
+
+def _blinking_starts(
+    problem: Problem, plain: SigmoidFit, near_s: float, interval_s: float
+) -> list[Doubles]:
+    """Where the plain fit is, a fast switch at the change point, a slow one after it."""
+    before = problem.intensity[problem.times_s < near_s]
+    dark = float(np.median(before)) if before.size and not problem.down else plain.background
+    tau_s = max(plain.tau_s, interval_s)
+    ideas = (
+        (plain.t0_s, tau_s),
+        (near_s + interval_s, 0.5 * interval_s),
+        (near_s + 2.0 * tau_s, tau_s),
+    )
+    return [first_theta(problem, t0, tau, dark) for t0, tau in ideas]
