@@ -132,9 +132,9 @@ def search(likelihood: Likelihood, starts: list[Doubles], rates: Rates) -> Optim
     return max(ends, key=lambda one: one.log_likelihood)
 
 
-def first_look(likelihood: Likelihood, theta: Doubles, rates: Rates) -> float:
-    """Log-likelihood after the first rounds from one start."""
-    return _learn(likelihood, Optimum(theta, rates, 0.0), rates, FIRST_ROUNDS).log_likelihood
+def first_look(likelihood: Likelihood, theta: Doubles, rates: Rates) -> Optimum:
+    """Where the first rounds from one start lead."""
+    return _learn(likelihood, Optimum(theta, rates, 0.0), rates, FIRST_ROUNDS)
 
 
 def profile(likelihood: Likelihood, optimum: Optimum, theta: Doubles, tau_s: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onset.analysis.blinking import Likelihood, Optimum, Problem, climb, search
+from onset.analysis.blinking import Likelihood, Optimum, Problem, climb, first_look, search
 from onset.analysis.blinking_model import Rates, steady_emitters, two_emitters
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise
@@ -23,14 +23,15 @@ LEAST_SD = 2.0
 LIT_SD = 4.0
 FEWEST_FRAMES = 12
 MORE_PARAMETERS = 3
-START_PARTS = (0.15,)
+HOPELESS = 15.0
+"""Two emitters that are worse than one by so much after the first rounds are given up."""
+START_PARTS = (0.1, 0.25)
 """Of the time between the rises, that each takes: where the search begins."""
 LEVELS = 24
 BRIGHT_PART = 0.8
 """Of frames that show a level, in the quick look; the others lie anywhere below it."""
-WORTH_A_LOOK, WORTH_PER_FRAME = 6.0, 4.0
-"""Gain of the log-likelihood in the quick look from which the two are fitted; more for a slow
-rise, per frame of its tau: it passes through all levels."""
+WORTH_A_LOOK = 12.0
+"""Gain of the log-likelihood in the quick look from which the two are fitted."""
 WINDOWS = (8, 16, 32, 64, 128)
 STANDS_OUT_SD = 4.0
 """A window of residuals whose sum is further from zero than this is not noise."""
@@ -67,8 +68,8 @@ def rises_twice(one: OneRise) -> bool:
     """Whether two emitters tell a trajectory beyond doubt better than one."""
     if one.times_s.size < FEWEST_FRAMES or not (one.rates or stands_out(_residuals(one))):
         return False
-    look, interval_s = quick_look(one), float(np.median(np.diff(one.times_s)))
-    if look.gain < WORTH_A_LOOK + WORTH_PER_FRAME * math.exp(one.theta[1]) / interval_s:
+    look = quick_look(one)
+    if look.gain < WORTH_A_LOOK:
         return False
     two = fit_two(one, look)
     gained = 2.0 * (two.log_likelihood - one.log_likelihood)
@@ -155,23 +156,34 @@ def fit_two(one: OneRise, look: Look) -> Optimum:
     )
     starts = [_start(one, look, part) for part in START_PARTS]
     if one.rates:
-        return search(likelihood, starts, one.rates)
+        return _through_blinking(likelihood, starts, one)
     still = Rates(1e-9, 1.0)
     ends = [climb(likelihood, Optimum(start, still, 0.0)) for start in starts]
     return max(ends, key=lambda end: end.log_likelihood)
 
 
+def _through_blinking(likelihood: Likelihood, starts: list[Doubles], one: OneRise) -> Optimum:
+    """The better start alone, and not to the end where it has no prospects."""
+    rates = one.rates or Rates(1e-9, 1.0)
+    looks = [first_look(likelihood, start, rates) for start in starts]
+    best = max(looks, key=lambda look: look.log_likelihood)
+    if best.log_likelihood < one.log_likelihood - HOPELESS:
+        return best
+    return search(likelihood, [best.theta], best.rates)
+
+
 def _start(one: OneRise, look: Look, part: float) -> Doubles:
     """Both rises take this part of the time between them."""
-    begin_s = _begin_s(one)
+    begin_s, dark = _begin_s(one), one.theta[3]
     gap_s = look.second_s - begin_s
     tau_s = max(abs(gap_s) * part / 2.0, 0.3 * float(np.median(np.diff(one.times_s))))
-    first_s = begin_s + (2.0 * tau_s if gap_s > 0.0 else -2.0 * tau_s)
-    dark = one.theta[3]
+    # a rise is seen about two tau before its middle
+    later_s = math.copysign(2.0 * tau_s, gap_s)
+    log_tau = math.log(tau_s)
     return np.array(
         [
-            first_s, math.log(tau_s), look.low,
-            look.second_s, math.log(tau_s), look.high - look.low, dark,
+            begin_s + later_s, log_tau, look.low,
+            look.second_s + later_s, log_tau, look.high - look.low, dark,
         ]
     )  # fmt: skip
 

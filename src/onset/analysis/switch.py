@@ -106,7 +106,8 @@ def fit_blinking_switch(
     best = search(likelihood, starts, usual)
     grayer = Likelihood(one_problem(*data, down=down_of(direction), gray=True))
     penalty, grays = math.log(times_s.size), replace(best.rates, gray=USUAL_GRAY)
-    if first_look(grayer, best.theta, grays) > best.log_likelihood - HOPELESS_GRAY:
+    look = first_look(grayer, best.theta, grays)
+    if look.log_likelihood > best.log_likelihood - HOPELESS_GRAY:
         gray = search(grayer, [best.theta, starts[1]], grays)
         if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
             best, likelihood, usual = gray, grayer, replace(usual, gray=USUAL_GRAY)
