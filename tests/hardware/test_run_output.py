@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from onset.acquisition.hands import Delivery, Done, Fault, PumpHand, Told
+from onset.acquisition.hands import Done, Fault, Told
+from onset.acquisition.pump_hand import Delivery, PumpHand
 from onset.errors import WireFault
 from onset.experiment import clock as clocks
 from onset.experiment.clock import SystemClock

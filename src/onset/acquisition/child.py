@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
@@ -30,6 +31,8 @@ from onset.errors import Refused, WireFault
 
 START_S = 60.0
 END_S = 5.0
+OF_LATE = 100
+"""Words: about five seconds."""
 CUT_S = 0.5
 """A process whose wire was cut without a last word has crashed, or is ended."""
 Word: TypeAlias = Status | Ended | Reply
@@ -47,6 +50,7 @@ class Child:
         self._process = psutil.Process(entry.pid)
         self.heard_s = time.monotonic()
         self.turn_age_s = 0.0
+        self._silences_s: deque[float] = deque([0.1], maxlen=OF_LATE)
         self.left: Leaving | None = None
         """Its last word, once it has been said."""
         self.condemned = ""
@@ -109,6 +113,11 @@ class Child:
         return code
 
     @property
+    def usual_silence_s(self) -> float:
+        """The longest silence of late."""
+        return max(self._silences_s.copy())
+
+    @property
     def is_stopped(self) -> bool:
         """Has the operating system, or somebody through it, stopped the process?"""
         with suppress(psutil.Error):
@@ -138,7 +147,8 @@ class Child:
         try:
             while True:
                 word = self._talk.recv()
-                self.heard_s = time.monotonic()
+                before_s, self.heard_s = self.heard_s, time.monotonic()
+                self._silences_s.append(self.heard_s - before_s)
                 match word:
                     case Beat():
                         self.turn_age_s = word.turn_age_s

@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from onset.acquisition.engine import Due
-from onset.acquisition.hands import Answer, Delivery, Done, Hand, PumpHand, Report, ShutterHand
+from onset.acquisition.hands import Answer, Done, Hand, Report
 from onset.acquisition.light import LightLog
 from onset.acquisition.messages import PumpView, ShutterView
+from onset.acquisition.pump_hand import Delivery, PumpHand
+from onset.acquisition.shutter_hand import ShutterHand
 from onset.experiment.clock import Clock
 from onset.experiment.files import did_you_mean
 from onset.experiment.protocol import (

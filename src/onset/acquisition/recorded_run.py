@@ -12,7 +12,8 @@ from onset.acquisition.emergency import Emergency
 from onset.acquisition.filming import Exposure
 from onset.acquisition.messages import Ended, OpenRig, StartRun
 from onset.acquisition.rigs import wires_of
-from onset.acquisition.run import Link, Run
+from onset.acquisition.run import Run
+from onset.acquisition.run_link import Link
 from onset.acquisition.runlog import logged, say
 from onset.acquisition.settings import Settings
 from onset.acquisition.wakefulness import kept_awake

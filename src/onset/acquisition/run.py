@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 import queue
-import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol as Interface
+from dataclasses import dataclass, replace
 
 from onset.acquisition.crew import Crew
 from onset.acquisition.deeds import describe_command
-from onset.acquisition.disk import DiskWatch, Look
 from onset.acquisition.dose import DoseMeter
 from onset.acquisition.emergency import Emergency
 from onset.acquisition.engine import Due, Engine
@@ -33,71 +30,29 @@ from onset.acquisition.messages import (
     Question,
     RunStatus,
     SetProperty,
-    Status,
-    StepView,
     StopPump,
 )
+from onset.acquisition.run_link import Link
+from onset.acquisition.run_view import RunView
 from onset.acquisition.runlog import say
 from onset.acquisition.wakefulness import SleepWatch, clocks_s
 from onset.errors import DeviceFault, Refused
 from onset.experiment.clock import NS, Clock
 from onset.experiment.protocol import Ask, LastingStep, Note, Protocol, ShutterOpen
 from onset.experiment.records import Mark, Stamps
-from onset.experiment.timeline import describe, timeline
+from onset.experiment.timeline import timeline
 from onset.hardware.bench import Bench
 from onset.planning.resolve import Load
 from onset.recording.write import Recorder
 
 TICK_S = 0.002
 """Real time between two looks at the clock."""
-STATUS_S = 0.1
 
 PREPARE_S = 30.0
 CAMERA_END_S = 15.0
 """Real time that the camera and the disk are given to end."""
 SILENT_S = 2.0
 """A supervisor that says nothing for so long is written down; the run goes on."""
-
-
-class Link(Interface):
-    """The run's connection to whoever watches it."""
-
-    def commands(self) -> list[Asked]:
-        """Commands that have come since the last call."""
-        ...
-
-    def tell(self, status: Status) -> None:
-        """Show how the run stands."""
-        ...
-
-    @property
-    def who(self) -> str:
-        """Who watches."""
-        ...
-
-    def note(self, asked: Asked, refused: str | None, t_s: float | None) -> None:
-        """Keep who did what."""
-        ...
-
-    @property
-    def is_awaited(self) -> bool:
-        """Do replies wait for the snapshot that shows what they have changed?"""
-        ...
-
-    @property
-    def is_orphan(self) -> bool:
-        """Is nobody there any more?"""
-        ...
-
-    @property
-    def silent_s(self) -> float:
-        """Time since the last word of whoever is there."""
-        ...
-
-    @property
-    def must_end(self) -> str:
-        """Why the process has to end; empty while it has not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +88,12 @@ class Run:
         mj_per_s = dose.mj_per_cm2(1.0) if bench.shutter is not None else None
         self._film = Filming(bench.camera, recorder, self._light, clock, exposure, mj_per_s)
         self._engine = Engine(protocol.steps, protocol.end)
-        self._end_s = timeline(protocol, exposure.exposure_ns / NS).end_s
+        self._view = RunView(
+            bench, protocol, recorder, self._film, self._crew, self._engine, dose,
+            timeline(protocol, exposure.exposure_ns / NS).end_s,
+        )  # fmt: skip
         self._questions: dict[int, Mark] = {}
         self._verdict: Verdict | None = None
-        self._told = _Pace()
-        self._disk = DiskWatch()
         self._sleep = SleepWatch()
         self._orphaned = self._silent = False
         self._injected_s: float | None = None
@@ -162,7 +118,7 @@ class Run:
     @property
     def achieved_speed(self) -> float:
         """Experiment seconds per real second, over the whole run."""
-        return self._told.speed
+        return self._view.speed
 
     @property
     def lost(self) -> dict[str, int]:
@@ -445,45 +401,13 @@ class Run:
             self._verdict = Verdict(before.status, f"{before.reason}; {reason}")
 
     def _show(self, phase: Phase, message: str = "", *, force: bool = False) -> None:
-        if not (force or self._link.is_awaited or self._told.is_due()):
+        if not (force or self._link.is_awaited or self._view.is_due):
             return
-        look = self._look_at_disk()
         self._look_for_sleep()
-        t_s = self._t_s() or 0.0
-        written = self._recorder.written
-        self._told.note(t_s, written)
-        buffer = self._bench.camera.buffer
-        counted = self._bench.rig.camera.frame_counter is not None
-        dropped = self._recorder.missing if counted else None
-        since_s = None if self._injected_s is None else max(0.0, t_s - self._injected_s)
-        self._link.tell(
-            Status(
-                phase=phase,
-                message=message,
-                t_s=t_s,
-                end_s=self._end_s,
-                written=written,
-                dropped=dropped,
-                expected=self._film.taken + self._recorder.missing + buffer.used,
-                frames_per_s=self._told.frames_per_s,
-                buffer_used=max(buffer.used / max(1, buffer.capacity), self._film.backlog_used),
-                speed=self._told.speed,
-                shutter=self._crew.shutter,
-                pumps=self._crew.pumps,
-                doing=tuple(
-                    describe(self._protocol.steps[number]) for number in self._engine.begun()
-                ),
-                question=self._question(),
-                since_injection_s=since_s,
-                disk_left_bytes=look.free_bytes,
-                disk_left_s=self._disk.left_s(look),
-                clock_residual_ms=self._film.clock_residual_ms,
-                steps=self._step_views(),
-                dose=self._dose.view if self._bench.shutter is not None else None,
-                protocol=self._protocol.name,
-                folder=self._recorder.folder if written else None,
-            )
-        )
+        status = self._view.look(self._t_s() or 0.0, self._injected_s, phase, message)
+        self._link.tell(replace(status, question=self._question()))
+        if self._view.shortage is not None:
+            self._end("failed", self._view.shortage)
 
     def _look_for_sleep(self) -> None:
         slept_s = self._sleep.look(*clocks_s())
@@ -495,22 +419,6 @@ class Run:
     def _question(self) -> Question | None:
         asked = next(iter(self._questions.items()), None)
         return None if asked is None else Question(asked[0], str(asked[1].values["text"]))
-
-    def _step_views(self) -> tuple[StepView, ...]:
-        return tuple(
-            StepView(number, describe(step), *self._engine.state(number))
-            for number, step in enumerate(self._protocol.steps)
-        )
-
-    def _look_at_disk(self) -> Look:
-        recorder = self._recorder
-        free = shutil.disk_usage(recorder.folder).free
-        written_bytes = recorder.written * recorder.layout.stride
-        look = Look(time.monotonic(), written_bytes, free)
-        shortage = self._disk.shortage(look, recorder.written)
-        if shortage is not None:
-            self._end("failed", shortage)
-        return look
 
 
 def _told(mark: Mark) -> str:
@@ -528,29 +436,3 @@ class _Patience:
         if time.monotonic() > self._until:
             raise DeviceFault(complaint)
         time.sleep(TICK_S)
-
-
-class _Pace:
-    """Frame rate and achieved speed, from one status to the next."""
-
-    def __init__(self) -> None:
-        self._last_real = 0.0
-        self._first: tuple[float, float] | None = None
-        self._window: list[tuple[float, int]] = []
-        self.frames_per_s = 0.0
-        self.speed = 1.0
-
-    def is_due(self) -> bool:
-        """Is it time for another status?"""
-        return time.monotonic() - self._last_real >= STATUS_S
-
-    def note(self, t_s: float, written: int) -> None:
-        """A status is sent now."""
-        self._last_real = time.monotonic()
-        if t_s > 0:
-            self._first = self._first or (self._last_real, t_s)
-            real = self._last_real - self._first[0]
-            self.speed = (t_s - self._first[1]) / real if real > 0.5 else self.speed
-        self._window = [*self._window[-10:], (t_s, written)]
-        (t0, n0), (t1, n1) = self._window[0], self._window[-1]
-        self.frames_per_s = (n1 - n0) / (t1 - t0) if t1 > t0 else 0.0

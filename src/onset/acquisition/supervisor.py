@@ -279,6 +279,7 @@ class Supervisor:
         return Signs(
             phase=status.phase,
             silent_s=silent_s,
+            usual_s=child.usual_silence_s,
             is_safe=child.left.is_safe if child.left is not None else status.is_safe,
             is_opening=self._opening is not None,
             is_stopped=silent_s > STOPPED_S and child.is_stopped,

@@ -12,15 +12,19 @@ SILENT_SAFE_S = 15.0
 """... later while all is dark and still, for then there is only a recording to lose ..."""
 SILENT_OPENING_S = 60.0
 """... and loading camera drivers may keep every thread of it waiting."""
-STOPPED_S = 0.5
-"""A silence after which it is worth asking the operating system."""
+STOPPED_S = 0.25
+"""A silence after which it is worth asking the operating system whether the process is stopped."""
+HALTED_S = 0.5
+"""A process that was stopped is not waited for longer than this."""
 STUCK_S = 15.0
 """Who decides has not come round for so long: a disk or device holds it up."""
 CLOSE_S = 60.0
 EMERGENCY_S = 1.0
 """An instrument that has not answered an emergency stop by then is ended ..."""
-DEAF_S = 0.35
-"""... and one from which nothing at all was heard since need not be waited for so long."""
+DEAF_S, UNUSUAL = 0.5, 4.0
+"""... earlier where nothing at all is heard, for so long and so much longer than of late: on a busy
+machine a healthy process is late too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Signs:
     phase: Phase
     silent_s: float
     """Since its last word; it beats ten times a second."""
+    usual_s: float = 0.1
+    """The longest silence of late."""
     is_safe: bool = False
     """When it was seen last, all was dark and still."""
     is_opening: bool = False
@@ -47,7 +53,7 @@ def fault_of(signs: Signs) -> str | None:
     """Why the process must be ended and its wires be made safe without it."""
     if signs.emergency_s is not None and _is_deaf(signs, signs.emergency_s):
         return "the instrument does not answer an emergency stop"
-    if signs.is_stopped:
+    if signs.is_stopped and (signs.emergency_s is not None or signs.silent_s > HALTED_S):
         return "the instrument process has been stopped"
     if signs.silent_s > _patience_s(signs):
         return f"the instrument has been silent for {signs.silent_s:.1f} s"
@@ -59,7 +65,8 @@ def fault_of(signs: Signs) -> str | None:
 
 
 def _is_deaf(signs: Signs, asked_s: float) -> bool:
-    return asked_s > EMERGENCY_S or (asked_s > DEAF_S and signs.silent_s > DEAF_S)
+    deaf_s = max(DEAF_S, UNUSUAL * signs.usual_s)
+    return asked_s > EMERGENCY_S or min(asked_s, signs.silent_s) > deaf_s
 
 
 def _patience_s(signs: Signs) -> float:
