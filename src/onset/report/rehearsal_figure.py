@@ -35,6 +35,7 @@ def draw_rehearsal(
     end_s = float(recording.times_s[-1])
     t = np.linspace(0.0, end_s, 600)
     below.plot(t, np.searchsorted(switched_s, t), color="#1f4e9c")
+    below.margins(y=0.15)  # room for the names of the marks
     for t_s in moments_s:
         below.axvline(t_s, color="#9aa3ad", lw=0.8, ls=":")
     _name_marks(below, recording.marks, end_s)
