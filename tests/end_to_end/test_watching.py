@@ -95,6 +95,22 @@ def test_a_stopped_supervisor_costs_no_frame(lab, rig):
     assert "the supervisor is silent" in told
 
 
+def test_onset_stop_reaches_an_instrument_past_its_supervisor(lab, rig, type_onset):
+    if rig.status.phase == "idle":
+        rig.open_rig(lab.rig)
+    folder = lab.run(rig, "past")
+    os.kill(rig.entry.pid, signal.SIGSTOP)
+    try:
+        told = type_onset("stop")
+        lab.made_safe_s(time.perf_counter())
+    finally:
+        os.kill(rig.entry.pid, signal.SIGCONT)
+    assert (told.returncode, "shut and stopped" in told.stdout) == (0, True)
+    assert rig.wait(60).reason == "emergency stop: onset stop"
+    with onset.open(folder) as recording:
+        assert recording.status == "aborted"
+
+
 @pytest.mark.soak
 def test_ten_seconds_cost_no_frame_either(lab, rig):
     stopped(lab, rig, "stopped-long", 10.0)
@@ -107,7 +123,9 @@ def test_an_emergency_stop_passes_an_instrument_that_is_stopped(lab, rig):
     os.kill(instruments()[0], signal.SIGSTOP)
     pressed_s = time.perf_counter()
     rig.emergency_stop()
-    assert max(lab.made_safe_s(pressed_s)) < 2.0 + SLACK_S
+    safe_s = lab.made_safe_s(pressed_s)
+    print(f"safe {safe_s} s after the key")  # noqa: T201
+    assert max(safe_s) < 0.5 + SLACK_S
     assert "shutter closed" in rig.wait(60).reason
     rig.wait_for(lambda now: now.phase == "idle")
 

@@ -113,6 +113,7 @@ class Run:
             self._end("failed", as_fault("the run", fault))
         self._go_safe()
         self._attempt(self._hear)
+        self._attempt(lambda: self._show("ending", force=True))
         return self._verdict or Verdict("failed", "ended without a verdict")
 
     @property

@@ -276,15 +276,17 @@ class Supervisor:
 
     def _signs(self, child: Child, now_s: float) -> Signs:
         silent_s, status = now_s - child.heard_s, self.status
+        emergency_s = self._unanswered_s(EmergencyStop, now_s)
+        may_be_stopped = silent_s > STOPPED_S or emergency_s is not None
         return Signs(
             phase=status.phase,
             silent_s=silent_s,
             usual_s=child.usual_silence_s,
             is_safe=child.left.is_safe if child.left is not None else status.is_safe,
             is_opening=self._opening is not None,
-            is_stopped=silent_s > STOPPED_S and child.is_stopped,
+            is_stopped=may_be_stopped and child.is_stopped,
             turn_age_s=child.turn_age_s,
-            emergency_s=self._unanswered_s(EmergencyStop, now_s),
+            emergency_s=emergency_s,
             closing_s=self._unanswered_s(CloseRig, now_s),
         )
 

@@ -12,10 +12,10 @@ SILENT_SAFE_S = 15.0
 """... later while all is dark and still, for then there is only a recording to lose ..."""
 SILENT_OPENING_S = 60.0
 """... and loading camera drivers may keep every thread of it waiting."""
-STOPPED_S = 0.25
-"""A silence after which it is worth asking the operating system whether the process is stopped."""
-HALTED_S = 0.5
-"""A process that was stopped is not waited for longer than this."""
+STOPPED_S = 0.5
+"""A silence after which the operating system is asked whether it has stopped the process; in an
+emergency it is asked at once.
+"""
 STUCK_S = 15.0
 """Who decides has not come round for so long: a disk or device holds it up."""
 CLOSE_S = 60.0
@@ -53,7 +53,7 @@ def fault_of(signs: Signs) -> str | None:
     """Why the process must be ended and its wires be made safe without it."""
     if signs.emergency_s is not None and _is_deaf(signs, signs.emergency_s):
         return "the instrument does not answer an emergency stop"
-    if signs.is_stopped and (signs.emergency_s is not None or signs.silent_s > HALTED_S):
+    if signs.is_stopped:
         return "the instrument process has been stopped"
     if signs.silent_s > _patience_s(signs):
         return f"the instrument has been silent for {signs.silent_s:.1f} s"

@@ -39,6 +39,8 @@ class Running:
 
     entry: Entry
     status: Status | None
+    hangs: bool = False
+    """It does not answer; what is known its instrument said."""
 
     @property
     def is_orphan(self) -> bool:
@@ -86,17 +88,19 @@ def adopt_command(pid: Which = None) -> None:
 
 def _running() -> list[Running]:
     """Supervisors, and instruments without one."""
-    found = [Running(entry, _seen(entry)) for entry in registry.entries("supervisor")]
-    orphans = [entry for entry in registry.entries("instrument") if not entry.watcher]
+    instruments = registry.entries("instrument")
+    found = [_seen(entry, instruments) for entry in registry.entries("supervisor")]
+    orphans = [entry for entry in instruments if not entry.watcher]
     return found + [Running(entry, glance(entry)) for entry in orphans]
 
 
-def _seen(entry: Entry) -> Status | None:
+def _seen(entry: Entry, instruments: list[Entry]) -> Running:
     try:
         with Instrument.attach(entry, within_s=LOOK_S) as rig:
-            return rig.status
-    except OnsetError:
-        return None  # it has just ended, or is stopped
+            return Running(entry, rig.status)
+    except OnsetError:  # it has just ended, or is stopped
+        own = [one for one in instruments if one.watcher == entry.pid]
+        return Running(entry, glance(own[0]) if own else None, hangs=True)
 
 
 def _one(pid: int | None) -> Running:
@@ -132,8 +136,10 @@ def _line(one: Running) -> str:
     name = f"{entry.pid}  {entry.who or entry.role}"
     if one.is_orphan:
         name += "  WITHOUT SUPERVISOR (`onset adopt`, `onset abort`)"
+    if one.hangs:
+        name += "  DOES NOT ANSWER (`onset stop`)"
     if status is None:
-        return f"{name}  does not answer"
+        return name
     parts = [name, f"rig {status.rig or entry.rig or 'none'}", status.phase]
     if status.phase in ("running", "ending"):
         end = f" of {status.end_s:.0f}" if status.end_s else ""
@@ -150,6 +156,7 @@ def _document(one: Running) -> dict[str, object]:
         "pid": one.entry.pid,
         "who": one.entry.who,
         "orphan": one.is_orphan,
+        "answers": not one.hangs and status is not None,
         "rig": one.entry.rig,
         "phase": None if status is None else status.phase,
     }
