@@ -11,10 +11,10 @@ import numpy.typing as npt
 from onset.analysis.logistic import Doubles
 from onset.analysis.photometry import Photometer
 
-BLOCKS = 64
-FRAMES_PER_BLOCK = 8
 BRIGHT_SD = 6.0
-"""A dimmer spot says nothing of its place in a block."""
+"""A dimmer spot says nothing of its place in a block while its place is not known well."""
+SEEN_SD = 3.0
+"""... and in the end."""
 ROUNDS = 5
 FINAL_ROUNDS = 2
 ODD_SD, ODD_PX = 3.0, 0.03
@@ -62,7 +62,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The mean of a few successive frames."""
+    """The mean of some successive frames."""
 
     time_s: float
     image: npt.NDArray[np.float32]
@@ -70,9 +70,7 @@ class Block:
     """Spots that may be lit by then."""
 
 
-def place_spots(
-    photometer: Photometer, blocks: list[Block], frames_per_block: int = FRAMES_PER_BLOCK
-) -> Placed:
+def place_spots(photometer: Photometer, blocks: list[Block], frames_per_block: int) -> Placed:
     """Centres of all spots and the drift of the field, by least squares over block means.
 
     In each block every lit spot is off its place by its own error plus the drift; the two are
@@ -87,7 +85,7 @@ def place_spots(
     weights = np.zeros((count, len(places), 2))
     for turn in range(ROUNDS):
         there = photometer.at(places, sigma, frames_per_block)
-        offs, weights, wider = _offsets(there, blocks, moved, follow=turn == 0)
+        offs, weights, wider = _offsets(there, blocks, moved, BRIGHT_SD, follow=turn == 0)
         change, shift = _two_way(offs, weights)
         places = places + np.clip(change, -LONGEST_STEP_PX, LONGEST_STEP_PX)
         moved = moved + np.clip(shift, -LONGEST_STEP_PX, LONGEST_STEP_PX)
@@ -99,7 +97,7 @@ def place_spots(
         drift, places = replace(drift, moved_px=drift.moved_px - start), places + start
     for _ in range(FINAL_ROUNDS):
         there = photometer.at(places, sigma, frames_per_block)
-        offs, weights, _ = _offsets(there, blocks, drift.at(times_s), follow=False)
+        offs, weights, _ = _offsets(there, blocks, drift.at(times_s), SEEN_SD)
         change = (weights * offs).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-300)
         places = places + np.clip(change, -LONGEST_STEP_PX, LONGEST_STEP_PX)
     seen = weights.sum(axis=0)
@@ -164,10 +162,16 @@ def _line(t: Doubles, d: Doubles, w: Doubles, end_s: float, count: int) -> Drift
 
 
 def _offsets(
-    photometer: Photometer, blocks: list[Block], moved: Doubles, *, follow: bool
+    photometer: Photometer,
+    blocks: list[Block],
+    moved: Doubles,
+    least_sd: float,
+    *,
+    follow: bool = False,
 ) -> tuple[Doubles, Doubles, float]:
     """Distance of every lit spot from where it should be: (blocks, spots, 2), their weights.
 
+    Lit is what is brighter than `least_sd` times the error of its brightness in a block.
     With `follow` each block begins where the one before was found to be, and a place that comes in
     is brought back by how far the field has moved until then.
     """
@@ -180,7 +184,7 @@ def _offsets(
             photometer.places[block.active & ~blocks[b - 1].active] -= moved[b]
         for _ in range(3 if follow else 1):
             seen = photometer.measure(block.image[None], moved[b : b + 1])
-            lit = (seen.amplitude[0] > BRIGHT_SD * seen.sd[0]) & block.active
+            lit = (seen.amplitude[0] > least_sd * seen.sd[0]) & block.active
             strength = np.where(lit[:, None], seen.strengths[:, :2], 0.0)
             step = np.where(strength > 0, seen.pulls[:, :2] / np.maximum(strength, 1e-300), 0.0)
             offs[b], weights[b] = np.clip(step, -2.0, 2.0), strength

@@ -44,13 +44,16 @@ class Pixels:
 
     def read(self, which: npt.NDArray[np.int64] | slice) -> npt.NDArray[Any]:
         """Frames by position, (n, h, w)."""
-        images = self.stack[which]
+        return self.of(self.stack[which])
+
+    def of(self, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Images in ADU, (..., h, w), brought to this unit."""
         return self.maps.electrons(images) if self.maps else images
 
     def one_by_one(self, start: int, end: int) -> Iterator[npt.NDArray[Any]]:
         """Frames from `start` to `end`, (h, w) each; every one is gone when the next is asked."""
         for image in self.stack.one_by_one(start, end):
-            yield self.maps.electrons(image) if self.maps else image
+            yield self.of(image)
 
 
 def film_of(recording: Recording) -> Film:

@@ -13,6 +13,7 @@ from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Spot
 from onset.analysis.film_noise import film_variance
 from onset.analysis.kernels import Floats
 from onset.analysis.sigmoid import Direction
+from onset.analysis.stretches import Averager, StretchMean
 from onset.analysis.watching import Watching, watching_of
 from onset.experiment.records import FrameFlag
 from onset.recording.read import Recording
@@ -46,6 +47,8 @@ class Found:
     psf_sigma_px: float
     mean: Floats
     inverse_sd: Floats
+    stretches: tuple[StretchMean, ...] = ()
+    """Means of the whole film, part by part."""
     message: str = ""
 
 
@@ -71,8 +74,11 @@ def find_spots(
         camera=maps_of(recording),
     )
     stack, spots = recording.stack(), list[Spot]()
+    means = Averager(recording.shape, positions)
     for position in positions.tolist():
-        spots += detector.update(stack[position])
+        image = stack[position]
+        spots += detector.update(image)
+        means.add(image)
         seen(position)
     return Found(
         (*_turned(detector, spots, positions), *_steady(detector, spots)),
@@ -81,6 +87,7 @@ def find_spots(
         detector.psf_sigma_px,
         detector.baseline.mean,
         detector.baseline.inverse_sd,
+        means.finished(),
     )
 
 
@@ -122,4 +129,4 @@ def _turned(
 def _nothing(recording: Recording, positions: npt.NDArray[np.int64], baseline: int) -> Found:
     empty = np.zeros(recording.shape, np.float32)
     why = f"{positions.size} lit frames, more than {baseline} are needed to look for spots"
-    return Found((), positions, baseline, 1.3, empty, empty, why)
+    return Found((), positions, baseline, 1.3, empty, empty, message=why)

@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from onset.analysis.photometry import Photometer
 from onset.analysis.photometry_kernels import Doubles, Floats
 
+SMOOTH_PX = 3.0
+"""The ground without its pattern is as smooth as this."""
+ODD_PIXEL_SD = 5.0
+FEWEST_KNOWN = 64
+LEAST_ORDINARY = 0.1
 LIT_SD = 5.0
 """A place brighter than this in the mean image is lit there, and is taken out of the ground."""
 
@@ -46,6 +52,40 @@ def ground_of(
     return level
 
 
+def without_noise(level: Floats, variance: npt.NDArray[Any]) -> Floats:
+    """The ground as likely as not: its pattern is believed as far as it is larger than its noise.
+
+    `variance` is that of `level`, (h, w), inf where nothing is known. Pixels are drawn towards a
+    smooth ground by what the film's own pattern says of them (linear shrinkage, C. Stein); those
+    that stick out of it, hot ones, stay as they are.
+    """
+    known = np.isfinite(variance)
+    if np.count_nonzero(known) < FEWEST_KNOWN:
+        return level
+    usual = float(np.median(variance[known]))
+    away = level - ndimage.median_filter(level, 5, mode="nearest")
+    bound = _spread_of(away[known]) + np.maximum(variance - usual, 0.0)
+    ordinary = known & (away**2 < ODD_PIXEL_SD**2 * bound)
+    smooth = _smooth(level, ordinary)
+    pattern = max(_spread_of((level - smooth)[ordinary]) - usual, 0.0)
+    share = np.where(ordinary, pattern / np.maximum(pattern + variance, 1e-30), 1.0)
+    return np.asarray(smooth + share * (level - smooth), np.float32)
+
+
+def _spread_of(values: npt.NDArray[Any]) -> float:
+    """Variance, not misled by a few far ones."""
+    return float((1.4826 * np.median(np.abs(values - np.median(values)))) ** 2)
+
+
+def _smooth(level: Floats, ordinary: npt.NDArray[np.bool_]) -> Doubles:
+    """Local mean over ordinary pixels; where there are none, the level itself."""
+    weight, total = (
+        ndimage.gaussian_filter(image.astype(np.float64), SMOOTH_PX, mode="nearest")
+        for image in (ordinary, np.where(ordinary, level, 0.0))
+    )
+    return np.where(weight > LEAST_ORDINARY, total / np.maximum(weight, LEAST_ORDINARY), level)
+
+
 def take_out(image: Floats, place: Doubles, light: float, sigma_px: float) -> None:
     """Subtract one Gaussian spot in place."""
     reach = int(np.ceil(5.0 * sigma_px))
@@ -57,13 +97,6 @@ def take_out(image: Floats, place: Doubles, light: float, sigma_px: float) -> No
     squared = (rows - place[0]) ** 2 + (columns - place[1]) ** 2
     bell = np.exp(-0.5 * squared / sigma_px**2) / (2.0 * np.pi * sigma_px**2)
     window -= (light * bell).astype(np.float32)
-
-
-def frame_variance(images: npt.NDArray[Any]) -> Floats:
-    """Noise of a film without a baseline: one variance for the field, from successive frames."""
-    steps = np.diff(images.astype(np.float32), axis=0)
-    spread = 1.4826 * np.median(np.abs(steps - np.median(steps))) / np.sqrt(2.0)
-    return np.full(images.shape[1:], max(spread**2, 1.0 / 12.0), np.float32)
 
 
 def light_gain(before: npt.NDArray[Any], after: npt.NDArray[Any], photometer: Photometer) -> float:

@@ -1,4 +1,4 @@
-"""Every spot of a film in every frame: ground, places and drift, then trajectories on the disk."""
+"""Every spot of a film in every frame, at its place: trajectories on the disk."""
 
 from __future__ import annotations
 
@@ -6,30 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from onset.analysis.drift import (
-    BLOCKS,
-    FRAMES_PER_BLOCK,
-    NO_DRIFT,
-    Block,
-    Placed,
-    place_spots,
-)
+from onset.analysis.drift import Placed
 from onset.analysis.film import Film, Pixels
-from onset.analysis.found import Found
-from onset.analysis.ground import Ground, frame_variance, ground_of, light_gain
+from onset.analysis.ground import Ground
 from onset.analysis.in_order import in_order
 from onset.analysis.logistic import Doubles
-from onset.analysis.photometry import Measured, Photometer
+from onset.analysis.photometry import Measured
 from onset.analysis.photometry_kernels import Floats
+from onset.analysis.placing import photometer_at
 from onset.analysis.traces import TraceWriter
 
 STRETCH_FRAMES = 64
-FEWEST_BASELINE = 50
-GAIN_PAIRS = 48
-SAMPLE_FRAMES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,63 +34,6 @@ class Stretch:
 
 Done = Callable[[float], None]
 """Told how much is done, 0 to 1."""
-
-
-def ground_in(pixels: Pixels, found: Found) -> Ground:
-    """Ground and noise from the baseline where there is one, else from the film's own mean."""
-    places, maps = _last_places(found), pixels.maps
-    if found.baseline_frames >= FEWEST_BASELINE:
-        with np.errstate(divide="ignore"):
-            variance = np.where(found.inverse_sd > 0, found.inverse_sd**-2.0, np.inf)
-        mean, frames = found.mean, found.baseline_frames
-        if maps:
-            mean, variance = maps.electrons(mean), variance / maps.adu_per_electron**2
-    else:
-        sample = pixels.read(_spread(found.positions, SAMPLE_FRAMES))
-        variance, mean, frames = frame_variance(sample), sample.mean(axis=0), len(sample)
-    if maps:
-        variance = np.where(maps.bad, np.inf, variance)
-    variance = variance.astype(np.float32)
-    level = ground_of(mean, variance, frames, places, found.psf_sigma_px)
-    if maps:
-        return Ground(level, variance, maps.excess)
-    photometer = Photometer(
-        places, psf_sigma_px=found.psf_sigma_px, ground=level, variance=variance, gain=0.0
-    )
-    late = found.positions[found.positions.size // 2 :]
-    pairs = _spread(late[:-1], GAIN_PAIRS)
-    if not pairs.size:
-        return Ground(level, variance, 0.0)
-    gain = light_gain(pixels.read(pairs), pixels.read(pairs + 1), photometer)
-    return Ground(level, variance, gain)
-
-
-def place(pixels: Pixels, film: Film, found: Found, ground: Ground) -> Placed:
-    """Centres, drift and width from means of a few frames, evenly over the film."""
-    first = photometer_at(_first_places(found), found.psf_sigma_px, ground)
-    if not found.spots:
-        return Placed(first.places, first.places, NO_DRIFT, found.psf_sigma_px)
-    positions = found.positions
-    length = min(FRAMES_PER_BLOCK, max(positions.size // 4, 1))
-    starts = np.unique(np.linspace(0, positions.size - length, BLOCKS).astype(np.int64))
-    since = np.array([0 if s.steady or s.direction == "off" else s.detected for s in found.spots])
-    blocks = []
-    for start in starts.tolist():
-        mine = positions[start : start + length]
-        image = pixels.read(mine).mean(axis=0, dtype=np.float32)
-        blocks.append(Block(float(film.times_s[mine].mean()), image, since <= mine[0]))
-    return place_spots(first, blocks, length)
-
-
-def photometer_at(places: Doubles, psf_sigma_px: float, ground: Ground) -> Photometer:
-    """Ready to measure these places."""
-    return Photometer(
-        places,
-        psf_sigma_px=psf_sigma_px,
-        ground=ground.level,
-        variance=ground.variance,
-        gain=ground.gain,
-    )
 
 
 def measure(
@@ -139,21 +71,6 @@ def measure(
         sums.append(Stretch(measured.pulls, measured.strengths, measured.background.mean(axis=0)))
         done(end / n)
     return pd.concat(tables, ignore_index=True), sums
-
-
-def _last_places(found: Found) -> Doubles:
-    return np.array([(s.final_y_px, s.final_x_px) for s in found.spots], np.float64).reshape(-1, 2)
-
-
-def _first_places(found: Found) -> Doubles:
-    return np.array([(s.y_px, s.x_px) for s in found.spots], np.float64).reshape(-1, 2)
-
-
-def _spread(positions: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
-    """At most `most` of them, evenly."""
-    if positions.size <= most:
-        return positions
-    return positions[np.linspace(0, positions.size - 1, most).astype(np.int64)]
 
 
 def _frame_rows(

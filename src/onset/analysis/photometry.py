@@ -72,7 +72,7 @@ class Photometer:
         self.psf_sigma_px, self.gain = float(psf_sigma_px), float(gain)
         self.reach = math.ceil(REACH_SIGMAS * psf_sigma_px)
         self._members, self._starts = groups(self.places, SHARED_SIGMAS * psf_sigma_px)
-        self._rows, self._columns = (_edges(length) for length in self.ground.shape)
+        self._rows, self._columns = (block_edges(length) for length in self.ground.shape)
         self._row_nodes, self._column_nodes = (
             (edges[:-1] + edges[1:] - 1) / 2.0 for edges in (self._rows, self._columns)
         )
@@ -168,5 +168,6 @@ def isolation(places: Doubles) -> Doubles:
     return nearest
 
 
-def _edges(length: int) -> npt.NDArray[np.int32]:
+def block_edges(length: int) -> npt.NDArray[np.int32]:
+    """Where the blocks begin whose level is measured, and the end of the last one."""
     return np.linspace(0, length, max(1, round(length / BLOCK_PX)) + 1).astype(np.int32)

@@ -21,7 +21,8 @@ from onset.analysis.facts import drift_told, ensemble_of, facts_of, field_told, 
 from onset.analysis.film import film_of, pixels_of
 from onset.analysis.fitting import TraceFiles, fit_spots
 from onset.analysis.found import Found, find_spots
-from onset.analysis.measuring import ground_in, measure, place
+from onset.analysis.measuring import measure
+from onset.analysis.placing import ground_in, place
 from onset.analysis.populations import add_waiting, as_json, sum_up
 from onset.analysis.spot_table import in_columns, spot_table
 from onset.analysis.traces import TraceWriter
