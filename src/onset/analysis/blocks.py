@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.compiled import compiled
-from onset.analysis.kernels import ZERO, Floats, Image
+from onset.analysis.kernels import ZERO, Floats, Image, Shorts
 
 CLIP = np.float32(6.0)
 """A pixel counts for the level of its block with at most this many noise sd."""
@@ -32,34 +32,31 @@ def add_to_sums(
 
 
 @compiled
-def clipped(
-    image: Image, mean: Floats, inverse_sd: Floats, y: int, level: Floats, out: Floats
+def add_row(
+    image: Image,
+    mean: Floats,
+    weight: Shorts,
+    y: int,
+    unit: np.float32,
+    level: Floats,
+    linear: Floats,
+    square: Floats,
 ) -> None:
-    """Residuals of row y in noise sd, clipped."""
-    for x in range(out.size):
-        scaled = (np.float32(image[y, x]) - mean[y, x] - level[x]) * inverse_sd[y, x]
-        out[x] = min(max(scaled, -CLIP), CLIP)
-
-
-@compiled
-def add_weighted(values: Floats, weights: Floats, y: int, sums: Floats) -> None:
-    """Add values times the weights of row y to sums, column by column."""
-    for x in range(sums.size):
-        sums[x] += values[x] * weights[y, x]
-
-
-@compiled
-def add_squares(values: Floats, sums: Floats) -> None:
-    """Add squares, clipped, to sums, column by column."""
-    for x in range(sums.size):
-        sums[x] += min(values[x] * values[x], NOISE_CLIP)
+    """Add row y of clipped whitened residuals, column by column: times 1 / sd, and squared."""
+    for x in range(level.size):
+        inverse_sd = unit * np.float32(weight[y, x])
+        scaled = (np.float32(image[y, x]) - mean[y, x] - level[x]) * inverse_sd
+        scaled = min(max(scaled, -CLIP), CLIP)
+        linear[x] += scaled * inverse_sd
+        square[x] += min(scaled * scaled, NOISE_CLIP)
 
 
 @compiled
 def sum_blocks(
     image: Image,
     mean: Floats,
-    inverse_sd: Floats,
+    weight: Shorts,
+    unit: np.float32,
     centre: Floats,
     rows: npt.NDArray[np.int64],
     columns: npt.NDArray[np.int64],
@@ -69,20 +66,19 @@ def sum_blocks(
 ) -> None:
     """Sums of clipped whitened residuals about `centre` over every second row of each block.
 
-    Each column is summed on its own first: a fixed order that still fills a processor's lanes.
+    1 / sd of a pixel is `weight` times `unit`. Each column is summed on its own first: a fixed
+    order that still fills a processor's lanes.
     """
     width = image.shape[1]
     linear, square = np.empty(width, np.float32), np.empty(width, np.float32)
-    scaled, level = np.empty(width, np.float32), np.empty(width, np.float32)
+    level = np.empty(width, np.float32)
     for by in range(rows.size - 1):
         linear[:] = ZERO
         square[:] = ZERO
         for bx in range(columns.size - 1):
             level[columns[bx] : columns[bx + 1]] = centre[by, bx]
         for y in range(rows[by] + (rows[by] + parity) % 2, rows[by + 1], 2):
-            clipped(image, mean, inverse_sd, y, level, scaled)
-            add_weighted(scaled, inverse_sd, y, linear)
-            add_squares(scaled, square)
+            add_row(image, mean, weight, y, unit, level, linear, square)
         for bx in range(columns.size - 1):
             sums[by, bx], squares[by, bx] = ZERO, ZERO
             for x in range(columns[bx], columns[bx + 1]):
@@ -91,8 +87,18 @@ def sum_blocks(
 
 
 @compiled
+def add_weights(weight: Shorts, y: int, unit: np.float32, weights: Floats, counts: Floats) -> None:
+    """Add 1 / variance of row y, and whether it is known, column by column."""
+    for x in range(weights.size):
+        inverse_sd = unit * np.float32(weight[y, x])
+        weights[x] += inverse_sd * inverse_sd
+        counts[x] += np.float32(weight[y, x] > 0)
+
+
+@compiled
 def weigh_blocks(
-    inverse_sd: Floats,
+    weight: Shorts,
+    unit: np.float32,
     rows: npt.NDArray[np.int64],
     columns: npt.NDArray[np.int64],
     parity: int,
@@ -100,11 +106,15 @@ def weigh_blocks(
     counts: Floats,
 ) -> None:
     """Sum of 1 / variance, and number of pixels, over what `sum_blocks` reads at this parity."""
-    weights[:] = ZERO
-    counts[:] = ZERO
+    width = weight.shape[1]
+    column_weights, column_counts = np.empty(width, np.float32), np.empty(width, np.float32)
     for by in range(rows.size - 1):
+        column_weights[:] = ZERO
+        column_counts[:] = ZERO
         for y in range(rows[by] + (rows[by] + parity) % 2, rows[by + 1], 2):
-            for bx in range(columns.size - 1):
-                for x in range(columns[bx], columns[bx + 1]):
-                    weights[by, bx] += inverse_sd[y, x] * inverse_sd[y, x]
-                    counts[by, bx] += np.float32(inverse_sd[y, x] > ZERO)
+            add_weights(weight, y, unit, column_weights, column_counts)
+        for bx in range(columns.size - 1):
+            weights[by, bx], counts[by, bx] = ZERO, ZERO
+            for x in range(columns[bx], columns[bx + 1]):
+                weights[by, bx] += column_weights[x]
+                counts[by, bx] += column_counts[x]

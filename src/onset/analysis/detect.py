@@ -13,23 +13,19 @@ from onset.analysis.baseline import BaselineSums
 from onset.analysis.camera_maps import CameraMaps
 from onset.analysis.field import Field
 from onset.analysis.followed import Followed
-from onset.analysis.kernels import CHUNK_PX, CORE_TAPS, RENEWAL_STRIDE, ROW_STEP, Floats, advance
-from onset.analysis.lookback import AROUND_FRAMES, LookBack, Seen, width
+from onset.analysis.kernels import CHUNK_PX, RENEWAL_STRIDE, ROW_STEP, Floats, advance
+from onset.analysis.lookback import AROUND_FRAMES, LookBack, Seen
 from onset.analysis.mask import Mask
-from onset.analysis.steady import Lamp, Lit, find_lit
+from onset.analysis.matched import norm_of, taps_of
+from onset.analysis.steady import Lamp, find_lit
 from onset.analysis.summit import Summit, summit
 from onset.analysis.thresholds import rules, score_skew
+from onset.analysis.widths import Widths
 
 Direction = Literal["on", "off"]
 FEWEST_BASELINE_FRAMES = 50
 """With fewer the noise of the pixels must be told."""
 USUAL_SIGMA_PX = 1.3
-FEWEST_WIDTHS = (6, 24, 96)
-"""After so many spots the width of the PSF is thought over."""
-WIDTH_CHANGE = 0.08
-"""A smaller change of the width is not worth it: it costs less than 0.2 % of signal to noise."""
-WIDTH_SCORE = 10.0
-"""Dimmer spots say little of the width."""
 MEAN_GAIN = np.float32(RENEWAL_STRIDE / 2000.0)
 """The mean forgets in 2000 frames or more: a turn-on of 100 frames is not swallowed."""
 MASK_RADIUS_PX = 3.9
@@ -43,6 +39,10 @@ OFTEN_DENIED, DENIED_RADIUS_PX = 6, 2.0
 """So many alarms at a place that others explain, and nothing is looked for there any more."""
 LEAST_STANDING, LEAST_STANDING_UNTOLD = 5.0, 8.0
 """In robust sd of the surroundings; the second where the baseline is too short to know them."""
+WHOLE = 65535
+"""Weights of pixels and slow sums are kept as whole numbers up to this."""
+SLOW_HEIGHT = 8.0
+"""Slow sums are kept up to so many thresholds: what is brighter, the fast CUSUM sees."""
 FLOOD_SHARE = 0.1
 """More of the field than this cannot turn on in one frame: the field itself has jumped."""
 
@@ -92,11 +92,11 @@ class Detector:
         self._sign = np.float32(1.0 if direction == "on" else -1.0)
         self._variance, self._camera = variance, camera
         self._sums: BaselineSums | None = BaselineSums(shape)
-        self._learns_width, self._widths = psf_sigma_px is None, list[float]()
-        self._times_thought = 0
+        self._widths = Widths(learns=psf_sigma_px is None)
         self._followed = Followed(psf_sigma_px or USUAL_SIGMA_PX)
         self._look_back = LookBack(psf_sigma_px or USUAL_SIGMA_PX, float(self._sign))
         self._lamp: Lamp | None = None
+        self._unit = 1.0
         self._take_width(psf_sigma_px or USUAL_SIGMA_PX)
 
     @property
@@ -125,14 +125,19 @@ class Detector:
         baseline = sums.finish(whole_numbers=whole_numbers, variance=self._told(sums))
         self.baseline, self._sums = baseline, None
         self._mean, self._inverse_sd = baseline.mean.copy(), baseline.inverse_sd.copy()
+        self._unit = float(baseline.inverse_sd.max()) / WHOLE or 1.0
+        self._weight = np.rint(baseline.inverse_sd / self._unit).astype(np.uint16)
         scores = (-(-self.shape[0] // ROW_STEP), self.shape[1])
         self._mask, self._denied = Mask(scores), np.zeros(scores, np.uint16)
-        self._field = Field(self._inverse_sd)
-        self._slow, self._fast = np.zeros((2, *scores), np.float32)
-        self._slow_age, self._fast_age = np.zeros((2, *scores), np.int16)
+        self._field = Field(self._weight, self._unit)
+        self._slow, self._fast = np.zeros(scores, np.uint16), np.zeros(scores, np.float32)
+        self._slow_age, self._fast_age = np.zeros((2, *scores), np.uint16)
         self._busy = np.zeros((scores[0], -(-scores[1] // CHUNK_PX)), np.bool_)
         self._alarms = np.empty(self._slow.size, np.int64)
+        self._take_width(self.psf_sigma_px)
         self._choose_rules()
+        self._sum_unit = SLOW_HEIGHT * self.rules.slow.threshold / WHOLE
+        self._packed = self.rules.packed(self._sum_unit)
         self._watch_lit()
 
     def _told(self, sums: BaselineSums) -> Floats | None:
@@ -142,9 +147,11 @@ class Detector:
     def _take_width(self, sigma_px: float) -> None:
         """Look for spots of this width from now on."""
         self.psf_sigma_px = sigma_px
-        self._taps = _taps(sigma_px)
-        self._row_norm = self._sign * _norm(self._taps, self.shape[0])[::ROW_STEP]
-        self._column_norm = _norm(self._taps, self.shape[1])
+        self._taps = taps = taps_of(sigma_px)
+        self._row_norm = (
+            self._sign * np.float32(self._unit) * norm_of(taps, self.shape[0])[::ROW_STEP]
+        )
+        self._column_norm = norm_of(taps, self.shape[1])
 
     def _choose_rules(self) -> None:
         """Thresholds for the promised false alarms."""
@@ -161,16 +168,14 @@ class Detector:
             self.baseline.noise_frames,
             skew,
         )
-        self._packed = self.rules.packed()
 
     def _watch_lit(self) -> None:
         """Particles lit from the start: each is followed, or, if they may go dark, all together."""
         lit = find_lit(self.baseline, self._taps, self.psf_sigma_px)
-        if self._learns_width and lit:
-            bright = [place for place in lit if place.score > WIDTH_SCORE]
-            self._widths += [w for w in map(self._lit_width, bright) if w > 0.0]
-            if self._learn_width(self._mean):
-                lit = find_lit(self.baseline, self._taps, self.psf_sigma_px)
+        for place in lit:
+            self._widths.add(place.width_px, place.score)
+        if self._learn_width():
+            lit = find_lit(self.baseline, self._taps, self.psf_sigma_px)
         self.lit_from_start = [(place.y_px, place.x_px) for place in lit]
         if self.direction == "off":
             self._lamp = Lamp(lit, self.baseline.inverse_sd, self.psf_sigma_px)
@@ -179,41 +184,27 @@ class Detector:
             self._claim(place.y_px, place.x_px, place.score, fixed=True)
         self._field.weigh()
 
-    def _lit_width(self, place: Lit) -> float:
-        return width(
-            self.baseline.mean, self.baseline.inverse_sd, place.y_px, place.x_px, self.psf_sigma_px
-        )
-
-    def _think_over_width(self) -> None:
-        due = sum(len(self._widths) >= fewest for fewest in FEWEST_WIDTHS)
-        if due > self._times_thought:
-            self._times_thought = due
-            self._learn_width(self._mean)
-
-    def _learn_width(self, mean: Floats) -> bool:
-        """Take the median width of the spots seen so far where it differs; whether it does."""
-        if not self._learns_width or len(self._widths) < FEWEST_WIDTHS[0]:
-            return False
-        sigma_px = float(np.median(self._widths))
-        if abs(sigma_px / self.psf_sigma_px - 1.0) < WIDTH_CHANGE:
+    def _learn_width(self) -> bool:
+        """Look for spots as wide as those seen so far where these differ; whether they do."""
+        sigma_px = self._widths.better(self.psf_sigma_px)
+        if sigma_px is None:
             return False
         self._take_width(sigma_px)
-        self._followed.take_width(sigma_px, mean)
+        self._followed.take_width(sigma_px, self._mean)
         self._look_back.sigma_px = sigma_px
         self._choose_rules()
+        self._packed = self.rules.packed(self._sum_unit)
         return True
 
     def _search(self, image: npt.NDArray[Any], frame: int) -> list[Spot]:
-        field = self._field
-        field.measure(image, self._mean, frame)
-        level, scale = field.level(), field.scale()
-        nodes = field.row_nodes, field.column_nodes
+        level, scale = self._field.measure(image, self._mean, frame)
+        nodes = self._field.row_nodes, self._field.column_nodes
         self._look_back.keep(image, level)
         self._followed.follow(image, self._mean, level, *nodes)
         if self._lamp is not None:
             self._lamp.follow(image, self._mean, level, *nodes)
         count = advance(
-            image, self._mean, self._inverse_sd, self._taps, self._row_norm, self._column_norm,
+            image, self._mean, self._weight, self._taps, self._row_norm, self._column_norm,
             level, scale, *nodes, self._slow, self._slow_age, self._fast, self._fast_age,
             self._busy, self._mask.spans, self._mask.counts,
             self._packed, frame, MEAN_GAIN, self._alarms,
@@ -228,7 +219,7 @@ class Detector:
 
     def _decide(self, alarms: npt.NDArray[np.int64], frame: int) -> list[Spot]:
         """Strongest first; each spot found masks its surroundings before the next is looked at."""
-        slow = self._slow.flat[alarms] / self.rules.slow.threshold
+        slow = self._slow.flat[alarms] * self._sum_unit / self.rules.slow.threshold
         fast = self._fast.flat[alarms] / self.rules.fast.threshold
         found: list[Spot] = []
         skirts: list[tuple[int, int]] = []
@@ -247,14 +238,16 @@ class Detector:
             self._forget(y, x)
         if found:
             self._field.weigh()
-            self._think_over_width()
+            if self._widths.due():
+                self._learn_width()
         return found
 
     def _summit(self, y: int, x: int) -> Summit:
         """The top of the excursion that an alarm belongs to, by the CUSUM that raised it."""
         if self._fast[y, x] > self.rules.fast.threshold:
             return summit(self._fast, self._fast_age, self.rules.fast, self._mask.hidden, y, x)
-        return summit(self._slow, self._slow_age, self.rules.slow, self._mask.hidden, y, x)
+        unit, hidden = self._sum_unit, self._mask.hidden
+        return summit(self._slow, self._slow_age, self.rules.slow, hidden, y, x, unit)
 
     def _see(self, top: Summit) -> Seen:
         nodes = self._field.row_nodes, self._field.column_nodes
@@ -263,8 +256,7 @@ class Detector:
         )
 
     def _spot(self, top: Summit, seen: Seen, frame: int) -> Spot:
-        if top.score > WIDTH_SCORE and seen.width_px > 0.0:
-            self._widths.append(seen.width_px)
+        self._widths.add(seen.width_px, top.score)
         onset = max(frame - seen.onset_ago + 1, self.baseline_frames)
         return Spot(seen.y_px, seen.x_px, frame, onset, top.score, self.direction)
 
@@ -306,10 +298,10 @@ class Detector:
         top, left = max(0, math.ceil(y_px - reach)), max(0, math.ceil(x_px - reach))
         window = (slice(top, int(y_px + reach) + 1), slice(left, int(x_px + reach) + 1))
         rows, columns = np.ogrid[window]
-        self._inverse_sd[window][
-            np.hypot(rows - y_px, columns - x_px)[: self.shape[0] - top, : self.shape[1] - left]
-            <= reach
-        ] = 0.0
+        core = np.hypot(rows - y_px, columns - x_px) <= reach
+        for array in (self._inverse_sd, self._weight):
+            around = array[window]
+            around[core[: around.shape[0], : around.shape[1]]] = 0
         around = self._mask.hide(y_px, x_px, MASK_RADIUS_PX)
         for array in (self._slow, self._slow_age, self._fast, self._fast_age):
             array[around][self._mask.hidden[around]] = 0
@@ -335,31 +327,6 @@ def warm_up() -> None:
         for k in range(54):
             image[15:18, 15:18] = 5000 + change * (k > 51)
             detector.update(image + rng.integers(0, 50, image.shape, np.uint16))
-
-
-def _taps(sigma_px: float) -> Floats:
-    """One half of a Gaussian filter, from its middle outwards, cut where nothing more is won.
-
-    Pixels beyond R + 1/2 hold 1 - erf((R + 1/2) / sigma) of sum h^2: less than half a percent.
-    """
-    steps = np.arange(max(CORE_TAPS, math.ceil(2.0 * sigma_px - 0.5) + 1))
-    return np.exp(-(steps**2) / (2.0 * sigma_px**2)).astype(np.float32)
-
-
-def _norm(taps: Floats, length: int) -> Floats:
-    """1 / sqrt(sum h^2) along an axis, less at its ends where the filter sticks out."""
-    both = np.concatenate([taps[:0:-1], taps]) ** 2
-    sums = (
-        np.convolve(np.ones(length), both, "same")
-        if length >= both.size
-        else np.array(
-            [
-                both[max(0, taps.size - 1 - i) : taps.size - 1 - i + length].sum()
-                for i in range(length)
-            ]
-        )
-    )
-    return (1.0 / np.sqrt(sums)).astype(np.float32)
 
 
 def _native(image: npt.NDArray[Any]) -> npt.NDArray[Any]:

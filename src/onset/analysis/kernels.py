@@ -3,7 +3,9 @@
 Row by row, so that what is in between stays in the processor's first cache. Each loop writes one or
 two arrays and has no branch, so that vector instructions can be used; no sum runs along a loop, so
 the order of additions, and with it every last bit, is the same however it is compiled. Scores are
-kept for every second row only: half the work and memory for 4 % of the signal to noise.
+kept for every second row only: half the work and memory for 4 % of the signal to noise. A large
+field fits into no cache, and then bytes are time: what is read of each pixel in each frame is kept
+in two bytes wherever these will do.
 """
 
 from __future__ import annotations
@@ -14,18 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.compiled import compiled
+from onset.analysis.prefetch import fetch
 
 Floats = npt.NDArray[np.float32]
-Ages = npt.NDArray[np.int16]
 Image = npt.NDArray[Any]
+Shorts = npt.NDArray[np.uint16]
 
 ZERO = np.float32(0.0)
 ONE = np.float32(1.0)
+FULL = np.float32(65535.0)
+"""The largest number in two bytes."""
 ROW_STEP = 2
 """Rows of the image per row of scores."""
 RENEWAL_STRIDE = 8
-OLDEST = np.int32(32000)
-"""Ages of excursions, in frames, are kept in two bytes."""
 CHUNK_PX = 64
 """The fast CUSUM is zero nearly everywhere: so many pixels are left alone together."""
 WAKING_SCORE = np.float32(2.75)
@@ -34,6 +37,10 @@ RING_GAP = 48
 """Rows a power of two apart would share the same few lines of the processor's cache."""
 MUTED = np.float32(-1e9)
 """The score of a place that is out of the search."""
+NEAR_PX = 600 * 600
+"""What is kept of a smaller field stays in the caches from frame to frame."""
+FETCH_PX = 256
+"""Memory is asked for in parts of a row of this length."""
 CORE_TAPS = 4
 """Taps that every filter has: its middle and three neighbours."""
 
@@ -67,84 +74,89 @@ def share_below(nodes: Floats, above: int, y: int) -> np.float32:
 
 
 @compiled
-def whiten(
-    image: Image, mean: Floats, inverse_sd: Floats, y: int, levels: Floats, nodes: Floats,
-    out: Floats,
-) -> None:  # fmt: skip
-    """Residuals of row y in noise sd of the baseline."""
+def row_between(rows: Floats, nodes: Floats, y: int, factor: np.float32, out: Floats) -> None:
+    """Row y of a field, linear between the rows of nodes, times a factor."""
     k = node_above(nodes, y)
-    share = share_below(nodes, k, y)
-    for x in range(image.shape[1]):
-        level = levels[k, x] + share * (levels[k + 1, x] - levels[k, x])
-        out[x] = (np.float32(image[y, x]) - mean[y, x] - level) * inverse_sd[y, x]
+    below = factor * share_below(nodes, k, y)
+    above = factor - below
+    for x in range(out.size):
+        out[x] = above * rows[k, x] + below * rows[k + 1, x]
 
 
 @compiled
-def damp(row: Floats, y: int, scales: Floats, nodes: Floats) -> None:
-    """Divide a row by how much the noise has grown."""
+def whiten(
+    image: Image,
+    mean: Floats,
+    weight: Shorts,
+    y: int,
+    levels: Floats,
+    nodes: Floats,
+    ring: Floats,
+    slot: int,
+) -> None:
+    """Residuals of row y, times the weight of each pixel, into a slot of the ring."""
     k = node_above(nodes, y)
-    share = share_below(nodes, k, y)
-    for x in range(scales.shape[1]):
-        row[x] *= scales[k, x] + share * (scales[k + 1, x] - scales[k, x])
+    below = share_below(nodes, k, y)
+    above = ONE - below
+    for x in range(image.shape[1]):
+        level = above * levels[k, x] + below * levels[k + 1, x]
+        residual = np.float32(image[y, x]) - mean[y, x] - level
+        ring[slot, x] = residual * np.float32(weight[y, x])
 
 
 @compiled
 def renew_mean(
-    image: Image, y: int, levels: Floats, nodes: Floats, slow_age: Ages, gain: np.float32,
-    mean: Floats,
-) -> None:  # fmt: skip
+    image: Image, y: int, level: Floats, slow_age: Shorts, gain: np.float32, mean: Floats
+) -> None:
     """Move the mean of row y towards the image where nothing was suspected in the frame before.
 
     Asking the ages before this frame enters them keeps the mean unbiased.
     """
-    k, ages = node_above(nodes, y), y // ROW_STEP
-    share = share_below(nodes, k, y)
+    ages = y // ROW_STEP
     for x in range(image.shape[1]):
         quiet = gain * np.float32(slow_age[ages, x] == 0)
-        level = levels[k, x] + share * (levels[k + 1, x] - levels[k, x])
-        mean[y, x] += quiet * (np.float32(image[y, x]) - mean[y, x] - level)
+        mean[y, x] += quiet * (np.float32(image[y, x]) - mean[y, x] - level[x])
+
+
+@compiled
+def filter_down(ring: Floats, y: int, taps: Floats, first: int, end: int, out: Floats) -> None:
+    """Symmetric filter across rows y - radius to y + radius, which are kept in the ring."""
+    depth = ring.shape[0]
+    k = y + depth
+    k0, k1, k2, k3 = (k - 3) % depth, (k - 2) % depth, (k - 1) % depth, k % depth
+    k4, k5, k6 = (k + 1) % depth, (k + 2) % depth, (k + 3) % depth
+    a, b, c, d = taps[0], taps[1], taps[2], taps[3]
+    for x in range(np.uint64(first), np.uint64(end)):  # unsigned: no wrap to test
+        near = a * ring[k3, x] + b * (ring[k2, x] + ring[k4, x])
+        far = c * (ring[k1, x] + ring[k5, x]) + d * (ring[k0, x] + ring[k6, x])
+        out[x] = near + far
+    for step in range(CORE_TAPS, taps.size):
+        above, below, tap = (k - step) % depth, (k + step) % depth, taps[step]
+        for x in range(np.uint64(first), np.uint64(end)):
+            out[x] += tap * (ring[above, x] + ring[below, x])
 
 
 @compiled
 def filter_across(
-    padded: Floats, core: Floats, taps: Floats, norm: Floats, ring: Floats, k: int
+    padded: Floats, core: Floats, taps: Floats, scale: Floats, first: int, end: int, out: Floats
 ) -> None:
-    """Symmetric filter along a row, times the norm of each column, into row k of the ring.
+    """The same filter along a row, times the scale of each column.
 
     `padded` is the row with the filter's radius of zeros at both ends; `core` is a view of it that
     begins three pixels before the row.
     """
     radius = taps.size - 1
     a, b, c, d = taps[0], taps[1], taps[2], taps[3]
-    for x in range(norm.size):
-        near = a * core[x + 3] + b * (core[x + 2] + core[x + 4])
-        far = c * (core[x + 1] + core[x + 5]) + d * (core[x] + core[x + 6])
-        ring[k, x] = norm[x] * (near + far)
+    for x in range(np.uint64(first), np.uint64(end)):
+        near = a * core[x + np.uint64(3)] + b * (core[x + np.uint64(2)] + core[x + np.uint64(4)])
+        far = c * (core[x + np.uint64(1)] + core[x + np.uint64(5)]) + d * (
+            core[x] + core[x + np.uint64(6)]
+        )
+        out[x] = scale[x] * (near + far)
     for step in range(CORE_TAPS, taps.size):
         left, right, tap = padded[radius - step :], padded[radius + step :], taps[step]
-        for x in range(norm.size):
-            ring[k, x] += norm[x] * (tap * (left[x] + right[x]))
-
-
-@compiled
-def filter_down(ring: Floats, y: int, taps: Floats, norm: np.float32, out: Floats) -> None:
-    """The same filter across rows y - radius to y + radius, times the norm of the row.
-
-    The rows are kept in a ring of 2 radius + 1.
-    """
-    depth = ring.shape[0]
-    k = y + depth
-    k0, k1, k2, k3 = (k - 3) % depth, (k - 2) % depth, (k - 1) % depth, k % depth
-    k4, k5, k6 = (k + 1) % depth, (k + 2) % depth, (k + 3) % depth
-    a, b, c, d = norm * taps[0], norm * taps[1], norm * taps[2], norm * taps[3]
-    for x in range(out.size):
-        near = a * ring[k3, x] + b * (ring[k2, x] + ring[k4, x])
-        far = c * (ring[k1, x] + ring[k5, x]) + d * (ring[k0, x] + ring[k6, x])
-        out[x] = near + far
-    for step in range(CORE_TAPS, taps.size):
-        above, below, tap = (k - step) % depth, (k + step) % depth, norm * taps[step]
-        for x in range(out.size):
-            out[x] += tap * (ring[above, x] + ring[below, x])
+        for x in range(np.uint64(first), np.uint64(end)):
+            out[x] += scale[x] * (tap * (left[x] + right[x]))
 
 
 @compiled
@@ -158,77 +170,78 @@ def mute(
 
 
 @compiled
-def accumulate(
-    scores: Floats,
-    sums: Floats,
-    ages: Ages,
-    y: int,
-    first: int,
-    end: int,
-    rules: Floats,
-    which: int,
-) -> int:
-    """Advance one CUSUM along a part of row y; the number of pixels above its threshold."""
-    size, drift, threshold = rules[which, 0], rules[which, 1], rules[which, 2]
-    hits = np.int32(0)
+def accumulate_slow(
+    scores: Floats, sums: Shorts, ages: Shorts, y: int, first: int, end: int, rule: Floats
+) -> None:
+    """Advance the slow CUSUM along a part of row y.
+
+    Sums are whole numbers of the rule's unit; ages begin again after 65,535 frames.
+    """
+    unit = rule[3]
+    size, drift = rule[0] / unit, rule[1] / unit - np.float32(0.5)
     for x in range(np.uint64(first), np.uint64(end)):  # unsigned: no wrap to test
-        total = max(sums[y, x] + size * scores[x] - drift, ZERO)
-        sums[y, x] = total
-        age = min(np.int32(ages[y, x]) + np.int32(1), OLDEST)
-        ages[y, x] = np.int16(age * np.int32(total > ZERO))
-        hits += np.int32(total > threshold)
-    return int(hits)
+        total = np.float32(sums[y, x]) + size * scores[x] - drift
+        sums[y, x] = np.uint16(np.int32(min(max(total, ZERO), FULL)))
+    for x in range(np.uint64(first), np.uint64(end)):
+        ages[y, x] = np.uint16((ages[y, x] + 1) * (sums[y, x] > 0))
 
 
 @compiled
-def any_wakes(scores: Floats, first: int, end: int) -> bool:
-    """Is one of the scores high enough for the fast CUSUM to be looked after?"""
-    hits = np.int32(0)
-    for x in range(np.uint64(first), np.uint64(end)):  # unsigned: no wrap to test
-        hits += np.int32(scores[x] > WAKING_SCORE)
-    return bool(hits > 0)
+def highest(sums: Shorts, y: int) -> np.uint16:
+    """The largest number in row y: of whole numbers, which may be compared in any order."""
+    most = np.uint16(0)
+    for x in range(sums.shape[1]):
+        most = max(most, sums[y, x])
+    return most
 
 
 @compiled
-def any_positive(sums: Floats, y: int, first: int, end: int) -> bool:
-    """Is a CUSUM above zero in a part of row y?"""
-    hits = np.int32(0)
+def count_above(values: Floats, least: np.float32, first: int, end: int) -> int:
+    """How many of a part are above a bound."""
+    count = np.int32(0)
     for x in range(np.uint64(first), np.uint64(end)):  # unsigned: no wrap to test
-        hits += np.int32(sums[y, x] > ZERO)
-    return bool(hits > 0)
+        count += np.int32(values[x] > least)
+    return int(count)
+
+
+@compiled
+def accumulate_fast(
+    scores: Floats, sums: Floats, ages: Shorts, y: int, first: int, end: int, rule: Floats
+) -> None:
+    """Advance the fast CUSUM along a part of row y."""
+    size, drift = rule[0], rule[1]
+    for x in range(np.uint64(first), np.uint64(end)):  # unsigned: no wrap to test
+        sums[y, x] = max(sums[y, x] + size * scores[x] - drift, ZERO)
+    for x in range(np.uint64(first), np.uint64(end)):
+        ages[y, x] = np.uint16((ages[y, x] + 1) * (sums[y, x] > ZERO))
 
 
 @compiled
 def accumulate_where_busy(
-    scores: Floats,
-    sums: Floats,
-    ages: Ages,
-    y: int,
-    rules: Floats,
-    which: int,
-    busy: npt.NDArray[np.bool_],
-) -> int:
-    """`accumulate` in the chunks that are not zero or have a score at which they wake."""
+    scores: Floats, sums: Floats, ages: Shorts, y: int, rule: Floats, busy: npt.NDArray[np.bool_]
+) -> bool:
+    """The fast CUSUM in the chunks that are not zero or have a score at which they wake.
+
+    Whether one is above its threshold.
+    """
     hits = 0
-    some_wake = any_wakes(scores, 0, scores.size)
     for chunk in range(busy.shape[1]):
-        if not (some_wake or busy[y, chunk]):
-            continue
         first, end = chunk * CHUNK_PX, min((chunk + 1) * CHUNK_PX, scores.size)
-        if busy[y, chunk] or any_wakes(scores, first, end):
-            hits += accumulate(scores, sums, ages, y, first, end, rules, which)
-            busy[y, chunk] = any_positive(sums, y, first, end)
-    return hits
+        if busy[y, chunk] or count_above(scores, WAKING_SCORE, first, end) > 0:
+            accumulate_fast(scores, sums, ages, y, first, end, rule)
+            busy[y, chunk] = count_above(sums[y], ZERO, first, end) > 0
+            hits += count_above(sums[y], rule[2], first, end)
+    return hits > 0
 
 
 @compiled
 def collect(
-    slow: Floats, fast: Floats, rules: Floats, y: int, alarms: npt.NDArray[np.int64], count: int
+    slow: Shorts, fast: Floats, rules: Floats, y: int, alarms: npt.NDArray[np.int64], count: int
 ) -> int:
     """Append the flat places of the alarms in row y and return the new count."""
     width = slow.shape[1]
     for x in range(width):
-        if slow[y, x] > rules[0, 2] or fast[y, x] > rules[1, 2]:
+        if np.float32(slow[y, x]) * rules[0, 3] > rules[0, 2] or fast[y, x] > rules[1, 2]:
             alarms[count] = y * width + x
             count += 1
     return count
@@ -238,7 +251,7 @@ def collect(
 def advance(
     image: Image,
     mean: Floats,
-    inverse_sd: Floats,
+    weight: Shorts,
     taps: Floats,
     row_norm: Floats,
     column_norm: Floats,
@@ -246,10 +259,10 @@ def advance(
     scale: Floats,
     row_nodes: Floats,
     column_nodes: Floats,
-    slow: Floats,
-    slow_age: Ages,
+    slow: Shorts,
+    slow_age: Shorts,
     fast: Floats,
-    fast_age: Ages,
+    fast_age: Shorts,
     busy: npt.NDArray[np.bool_],
     spans: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
@@ -260,39 +273,62 @@ def advance(
 ) -> int:
     """Feed one frame to all CUSUMs; the number of flat places put into `alarms`.
 
-    Row j of the CUSUMs belongs to row 2 j of the image. `level` and `scale` are grids of nodes;
-    `rules` holds size, drift and threshold of the slow and, in a second row, of the fast CUSUM; the
-    mean of every eighth row is renewed with `gain`.
+    Row j of the CUSUMs belongs to row 2 j of the image. `weight` is 1 / sd of each pixel in a unit
+    that `row_norm` knows; `level` and `scale` are grids of nodes; `rules` holds size, drift,
+    threshold and unit of the slow and, in a second row, of the fast CUSUM; the mean of every eighth
+    row is renewed with `gain`.
     """
     height, width = image.shape
     radius = taps.size - 1
-    ring = np.zeros((2 * radius + 1, width + RING_GAP), np.float32)
+    ring = np.zeros((2 * radius + 2, width + RING_GAP), np.float32)
     padded = np.zeros(width + 2 * radius, np.float32)
-    score = np.empty(width, np.float32)
+    core, inner = padded[radius - 3 :], padded[radius : radius + width]
+    rows = np.empty((3, width), np.float32)
+    score, level_here, scale_here = rows[0], rows[1], rows[2]
     levels = np.empty((level.shape[0], width), np.float32)
     scales = np.empty((scale.shape[0], width), np.float32)
     spread(level, column_nodes, levels)
-    grown = scale.min() < ONE
-    if grown:
-        spread(scale, column_nodes, scales)
-    core, inner = padded[radius - 3 :], padded[radius:]
-    count = 0
-    for i in range(height + radius):
-        if i < height:
-            whiten(image, mean, inverse_sd, i, levels, row_nodes, inner)
-            if grown:
-                damp(inner, i, scales, row_nodes)
-            if (i + frame) % RENEWAL_STRIDE == 0:
-                renew_mean(image, i, levels, row_nodes, slow_age, gain, mean)
-        else:
-            padded[:] = ZERO
-        filter_across(padded, core, taps, column_norm, ring, i % ring.shape[0])
-        y, odd = divmod(i - radius, ROW_STEP)
-        if y >= 0 and odd == 0:
-            filter_down(ring, i - radius, taps, row_norm[y], score)
-            mute(score, y, spans, counts)
-            hits = accumulate(score, slow, slow_age, y, 0, width, rules, 0)
-            hits += accumulate_where_busy(score, fast, fast_age, y, rules, 1, busy)
-            if hits > 0:
-                count = collect(slow, fast, rules, y, alarms, count)
+    spread(scale, column_nodes, scales)
+    scales *= column_norm
+    # memory is slower than all this: of a large field, what comes next is asked for in between
+    far = image.size > NEAR_PX
+    part = FETCH_PX if far else width
+    done, count = 0, 0
+    for y in range(slow.shape[0]):
+        while done <= ROW_STEP * y + radius:
+            if done < height:
+                slot = done % ring.shape[0]
+                whiten(image, mean, weight, done, levels, row_nodes, ring, slot)
+                if (done + frame) % RENEWAL_STRIDE == 0:
+                    row_between(levels, row_nodes, done, ONE, level_here)
+                    renew_mean(image, done, level_here, slow_age, gain, mean)
+            else:
+                ring[done % ring.shape[0]] = ZERO
+            done += 1
+        row_between(scales, row_nodes, ROW_STEP * y, row_norm[y], scale_here)
+        for first in range(0, width, part):
+            end = min(first + part, width)
+            if far:
+                fetch(mean, done, first, end)
+                fetch(mean, done + 1, first, end)
+            filter_down(ring, ROW_STEP * y, taps, first, end, inner)
+        for first in range(0, width, part):
+            end = min(first + part, width)
+            if far:
+                fetch(image, done, first, end)
+                fetch(image, done + 1, first, end)
+                fetch(slow, y + 1, first, end)
+            filter_across(padded, core, taps, scale_here, first, end, score)
+        mute(score, y, spans, counts)
+        for first in range(0, width, part):
+            end = min(first + part, width)
+            if far:
+                fetch(weight, done, first, end)
+                fetch(weight, done + 1, first, end)
+                fetch(slow_age, y + 1, first, end)
+            accumulate_slow(score, slow, slow_age, y, first, end, rules[0])
+        alarm = np.float32(highest(slow, y)) * rules[0, 3] > rules[0, 2]
+        alarm |= accumulate_where_busy(score, fast, fast_age, y, rules[1], busy)
+        if alarm:
+            count = collect(slow, fast, rules, y, alarms, count)
     return count

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from onset.analysis.followed import level_at
 from onset.analysis.kernels import Floats, Image
 from onset.analysis.place_fit import fit_place
+from onset.analysis.stamps import level_at
 
 FRAMES = 32
 HALF_PX = 4
@@ -134,14 +134,6 @@ def _gaussian(
     squared = (rows - place[0]) ** 2 + (columns - place[1]) ** 2
     shape: npt.NDArray[np.float64] = np.exp(-squared / (2.0 * sigma**2))
     return shape
-
-
-def width(mean: Floats, inverse_sd: Floats, y_px: float, x_px: float, sigma_px: float) -> float:
-    """Sigma of a particle in a mean image, px; 0 where it does not show it."""
-    top, left = max(0, round(y_px) - HALF_PX), max(0, round(x_px) - HALF_PX)
-    window = (slice(top, round(y_px) + HALF_PX + 1), slice(left, round(x_px) + HALF_PX + 1))
-    weights = inverse_sd[window].astype(np.float64) ** 2
-    return fit_place(mean[window].astype(np.float64), weights, y_px - top, x_px - left, sigma_px)[2]
 
 
 def _curve(

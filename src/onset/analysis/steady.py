@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,17 @@ from scipy import ndimage
 
 from onset.analysis.baseline import Baseline
 from onset.analysis.compiled import compiled
-from onset.analysis.followed import SIZE_PX, add_stamp, draw, fit, level_at, stamp_window
-from onset.analysis.kernels import Floats, Image
+from onset.analysis.followed import Followed
+from onset.analysis.kernels import ZERO, Floats, Image
+from onset.analysis.place_fit import fit_place
+from onset.analysis.stamps import add_stamp, fit, level_at
 
 LEAST_LIT_SCORE = 2.0
 """A dimmer one, in noise sd of one frame, cannot raise an alarm when the lamp drifts by a third."""
 LEAST_MEAN_SCORE = 6.0
 """... nor one that does not stand out of the noise of the mean, in sd of that."""
+HALF_PX = 4
+"""Half width of the pixels that a particle is placed by."""
 FEWEST_FOR_LAMP = 8
 """With fewer particles their median could be one of them going dark."""
 
@@ -32,6 +36,8 @@ class Lit:
     """Height above the ground, ADU."""
     score: float
     """Brightness in noise sd of one frame."""
+    width_px: float = 0.0
+    """Sigma as the mean image shows it; 0 where it does not."""
 
 
 def find_lit(baseline: Baseline, taps: Floats, psf_sigma_px: float) -> list[Lit]:
@@ -53,30 +59,41 @@ def find_lit(baseline: Baseline, taps: Floats, psf_sigma_px: float) -> list[Lit]
     least = max(LEAST_LIT_SCORE, LEAST_MEAN_SCORE / np.sqrt(baseline.frames))
     places = np.argwhere(top & (scores > least))
     return [
-        Lit(float(y), float(x), float(heights[y, x]), float(scores[y, x]))
+        _placed(
+            Lit(float(y), float(x), float(heights[y, x]), float(scores[y, x])),
+            baseline,
+            psf_sigma_px,
+        )
         for y, x in sorted(map(tuple, places), key=lambda at: (-scores[at], at))
     ]
+
+
+def _placed(lit: Lit, baseline: Baseline, sigma_px: float) -> Lit:
+    """Its centre between the pixels, and its width, where the mean image shows them."""
+    top, left = max(0, int(lit.y_px) - HALF_PX), max(0, int(lit.x_px) - HALF_PX)
+    window = (slice(top, int(lit.y_px) + HALF_PX + 1), slice(left, int(lit.x_px) + HALF_PX + 1))
+    weights = baseline.inverse_sd[window].astype(np.float64) ** 2
+    seen = baseline.mean[window].astype(np.float64)
+    y, x, width_px = fit_place(seen, weights, lit.y_px - top, lit.x_px - left, sigma_px)
+    if width_px == 0.0 or max(abs(top + y - lit.y_px), abs(left + x - lit.x_px)) > 1.0:
+        return lit
+    return replace(lit, y_px=top + y, x_px=left + x, width_px=width_px)
 
 
 class Lamp:
     """The lamp's brightness: the median over lit particles, taken out of the mean of all."""
 
     def __init__(self, lit: list[Lit], inverse_sd: Floats, psf_sigma_px: float) -> None:
-        count = len(lit)
-        self.sigma_px = np.float32(psf_sigma_px)
         self.brightness = 1.0
-        self._state = np.zeros((count, 10), np.float32)
-        self._drawn, self._weights = np.zeros((2, count, SIZE_PX, SIZE_PX), np.float32)
+        self._lit = Followed(psf_sigma_px)
+        for place in lit:
+            self._lit.add(place.y_px, place.x_px, place.score, inverse_sd, fixed=True)
         self._peaks = np.array([place.peak for place in lit], np.float32)
-        self._used = np.ones(count, np.bool_)
-        for k, place in enumerate(lit):
-            self._state[k, :4] = (place.y_px, place.x_px, place.y_px, place.x_px)
-            self._weights[k] = stamp_window(inverse_sd, round(place.y_px), round(place.x_px)) ** 2
-            draw(self.sigma_px, np.float32(0), np.float32(0), self._drawn[k])
+        self._used = np.ones(len(lit), np.bool_)
 
     def leave_out(self, y_px: float, x_px: float) -> None:
         """A particle went dark: it says nothing of the lamp any more."""
-        away = np.hypot(self._state[:, 2] - y_px, self._state[:, 3] - x_px)
+        away = np.hypot(self._lit.places[:, 0] - y_px, self._lit.places[:, 1] - x_px)
         self._used[away < 3.0] = False
 
     def follow(
@@ -90,13 +107,12 @@ class Lamp:
         """Measure this frame's lamp and move `mean` along at every particle in use."""
         if np.count_nonzero(self._used) < FEWEST_FOR_LAMP:
             return
-        changes = measure_changes(
-            image, mean, level, row_nodes, column_nodes, self.sigma_px,
-            self._state, self._drawn, self._weights,
-        )  # fmt: skip
+        lit = self._lit
+        table = lit.table[: lit.count]
+        changes = measure_changes(image, mean, level, row_nodes, column_nodes, table, lit.pulls)
         change = np.float32(np.median((changes / self._peaks)[self._used]))
         self.brightness += float(change)
-        scale_stamps(mean, self._state, self._drawn, change * self._peaks * self._used)
+        add_stamps(mean, table, lit.stamps, change * self._peaks * self._used, lit.reach)
 
 
 @compiled
@@ -106,22 +122,21 @@ def measure_changes(
     level: Floats,
     row_nodes: Floats,
     column_nodes: Floats,
-    sigma: np.float32,
-    state: Floats,
-    drawn: Floats,
-    weights: Floats,
+    table: Floats,
+    pulls: Floats,
 ) -> Floats:
     """Change of the peak of every place against the mean, ADU."""
-    changes = np.zeros(state.shape[0], np.float32)
-    for k in range(state.shape[0]):
-        y, x = int(state[k, 0]), int(state[k, 1])
-        here = level_at(level, row_nodes, column_nodes, y, x)
-        changes[k] = fit(image, mean, here, y, x, sigma, state[k], drawn[k], weights[k])[0]
+    changes = np.zeros(table.shape[0], np.float32)
+    for k in range(table.shape[0]):
+        place = table[k]
+        here = level_at(level, row_nodes, column_nodes, int(place[0]), int(place[1]))
+        if place[10] > ZERO:
+            changes[k] = fit(image, mean, here, place, pulls[k])[0] / place[10]
     return changes
 
 
 @compiled
-def scale_stamps(mean: Floats, state: Floats, drawn: Floats, amplitudes: Floats) -> None:
+def add_stamps(mean: Floats, table: Floats, stamps: Floats, amplitudes: Floats, reach: int) -> None:
     """Add a stamp of each amplitude to the mean."""
-    for k in range(state.shape[0]):
-        add_stamp(mean, int(state[k, 0]), int(state[k, 1]), amplitudes[k], drawn[k])
+    for k in range(table.shape[0]):
+        add_stamp(mean, table[k], amplitudes[k], stamps[k], reach)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.kernels import ROW_STEP, Ages, Floats
+from onset.analysis.kernels import ROW_STEP, Floats, Shorts
 from onset.analysis.thresholds import Rule
 
 
@@ -37,14 +37,23 @@ class Summit:
 
 
 def summit(
-    sums: Floats, ages: Ages, rule: Rule, masked: npt.NDArray[np.bool_], y: int, x: int
+    sums: Floats | Shorts,
+    ages: Shorts,
+    rule: Rule,
+    masked: npt.NDArray[np.bool_],
+    y: int,
+    x: int,
+    unit: float = 1.0,
 ) -> Summit:
-    """Climb from an alarm at (y, x) to the local maximum of the accumulated score."""
+    """Climb from an alarm at (y, x) to the local maximum of the accumulated score.
+
+    `sums` are in `unit`, (rows of scores, width), as are `ages` in frames and `masked`.
+    """
     reach = 6
     top, left = max(0, y - reach), max(0, x - reach)
     window = (slice(top, y + reach + 1), slice(left, x + reach + 1))
     # S = size * total - drift * frames since it left zero
-    grown = (sums[window] + rule.drift * ages[window]) / rule.size
+    grown = (unit * sums[window] + rule.drift * ages[window]) / rule.size
     totals: Floats = grown.astype(np.float32)
     totals[masked[window]] = 0.0
     row, column = _climb(totals, y - top, x - left)

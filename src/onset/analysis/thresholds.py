@@ -31,10 +31,10 @@ class Rules:
     slow: Rule
     fast: Rule
 
-    def packed(self) -> Floats:
-        """As the kernels take it."""
-        both = (self.slow, self.fast)
-        return np.array([(r.size, r.drift, r.threshold) for r in both], np.float32)
+    def packed(self, unit: float) -> Floats:
+        """As the kernels take it; `unit` is that in which slow sums are kept."""
+        both = ((self.slow, unit), (self.fast, 1.0))
+        return np.array([(r.size, r.drift, r.threshold, u) for r, u in both], np.float32)
 
 
 def rules(
