@@ -105,7 +105,8 @@ def test_noise_never_hides_a_later_answer(noise, answer, cut):
     data = noise + encode_answer(answer)
     reader = AnswerReader()
     found = read_all(reader, data[:cut]) + read_all(reader, data[cut:])
-    assert found[-1] == answer
+    # noise may end in the beginning of an answer that goes on as this one does
+    assert found[-1] == answer or data.endswith(encode_answer(found[-1]))
 
 
 @given(NOISE, COMMANDS)
