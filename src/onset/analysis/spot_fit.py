@@ -19,6 +19,9 @@ FEWEST_FRAMES = 8
 FEWEST_DARK = 20
 ENOUGH_DARK = 200
 MAD_TO_SD = 1.4826
+OUTLIER_SD = 4.0
+DOUBTED_SD = 2.5
+"""Scatter this far from the stated noise, in its own errors, is believed instead of it."""
 LOST_TAIL_FRAMES = 30
 LOST_DARK_TIMES = 10.0
 
@@ -66,8 +69,9 @@ def fit_spot(
     times_s, intensity = trajectory.times_s, trajectory.intensity
     if times_s.size < FEWEST_FRAMES:
         return _too_short(trajectory, onset)
-    dark = intensity[:onset] if direction == "on" else intensity[detected:]
-    noise_sd = dark_noise(dark, trajectory.sd)
+    dark = slice(onset) if direction == "on" else slice(detected, None)
+    enough = intensity[dark].size >= FEWEST_DARK
+    noise_sd = dark_noise(intensity[dark], trajectory.sd[dark] if enough else trajectory.sd)
     noise = noise_as_seen(trajectory, onset, direction)
     near_s = float(times_s[min(onset, times_s.size - 1)])
     fit = fit_switch(
@@ -116,11 +120,27 @@ def _one_rise(
     )
 
 
-def dark_noise(dark: Doubles, sd: Doubles) -> float:
-    """Noise sd of one frame without the spot: as seen, or as stated where little is seen."""
+def dark_noise(dark: Doubles, stated: Doubles) -> float:
+    """Noise sd of one frame without the spot, from such frames and their stated errors.
+
+    The stated noise, which is known better, where the scatter does not speak against it.
+    """
     if dark.size < FEWEST_DARK:
-        return float(np.median(np.sort(sd)[: max(sd.size // 4, 1)]))
-    return MAD_TO_SD * float(np.median(np.abs(dark - np.median(dark))))
+        return float(np.median(np.sort(stated)[: max(stated.size // 4, 1)]))
+    usual = float(np.median(stated))
+    seen = scatter(dark)
+    doubt = DOUBTED_SD * math.sqrt(0.75 / dark.size)
+    return usual if abs(seen / usual - 1.0) < doubt else seen
+
+
+def scatter(values: Doubles) -> float:
+    """Standard deviation of white noise with a few outliers, from its steps: a slow foot adds none.
+
+    Its relative error is sqrt(3 / 4n).
+    """
+    steps = np.abs(np.diff(values))
+    rough = MAD_TO_SD * float(np.median(steps))
+    return math.sqrt(0.5 * float(np.mean(steps[steps <= OUTLIER_SD * rough] ** 2)))
 
 
 def noise_as_seen(trajectory: Trajectory, onset: int, direction: Direction) -> TraceNoise:
@@ -129,7 +149,8 @@ def noise_as_seen(trajectory: Trajectory, onset: int, direction: Direction) -> T
     quiet = trajectory.intensity[:onset]
     if direction == "off" or quiet.size < ENOUGH_DARK:
         return stated
-    scale = (dark_noise(quiet, trajectory.sd) / stated.sd(float(np.median(quiet)))) ** 2
+    seen = dark_noise(quiet, trajectory.sd[:onset])
+    scale = (seen / stated.sd(float(np.median(quiet)))) ** 2
     return TraceNoise(stated.floor * scale, stated.gain * scale)
 
 
