@@ -1,5 +1,6 @@
-"""A process that films Micro-Manager's DemoCamera until it is killed; tells each frame it takes."""
+"""A process that films Micro-Manager's DemoCamera until it is killed; tells what it has done."""
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from onset.acquisition.filming import Exposure, Filming
 from onset.acquisition.light import LightLog
 from onset.experiment.clock import SystemClock
+from onset.experiment.records import Frame
 from onset.experiment.rig import read_rig
 from onset.hardware.camera import Camera
 from onset.hardware.core import open_core
@@ -20,9 +22,21 @@ class TellingCamera(Camera):
 
     def frames(self, stopping):
         for frame in super().frames(stopping):
-            sys.stdout.write(f"{frame.number} {frame.host_ns}\n")
-            sys.stdout.flush()
+            tell("taken", frame)
             yield frame
+
+
+class TellingRecorder(Recorder):
+    """Says which frame was written."""
+
+    def append(self, frame):
+        missing = super().append(frame)
+        tell("written", frame)
+        return missing
+
+
+def tell(what: str, frame: Frame) -> None:
+    os.write(1, f"{what} {frame.number} {frame.host_ns}\n".encode())  # at once, whatever thread
 
 
 def film(folder: Path) -> None:
@@ -33,7 +47,7 @@ def film(folder: Path) -> None:
     camera.set_exposure(5.0)
     camera.prepare()
     header = CameraHeader(shape=camera.shape, dtype="uint16", exposure_ms=5, counter_tag="n")
-    recorder = Recorder(folder, new_session(header, start_ns=clock.now_ns()))
+    recorder = TellingRecorder(folder, new_session(header, start_ns=clock.now_ns()))
     light = LightLog(has_shutter=False)
     filming = Filming(camera, recorder, light, clock, Exposure(5_000_000, (0, 1)))
     filming.start()

@@ -1,6 +1,7 @@
 """Between camera and disk: bounded in frames and bytes; who is too fast waits, nothing is lost."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -21,7 +22,10 @@ def test_a_full_backlog_lets_its_filler_wait(frames, size):
     backlog = Backlog(frames, size)
     filler = threading.Thread(target=lambda: [backlog.put(a_frame(n)) for n in range(5)])
     filler.start()
-    filler.join(0.05)
+    patience = time.monotonic() + 60
+    while len(backlog) < 3 and time.monotonic() < patience:
+        time.sleep(0.001)
+    filler.join(0.02)  # time enough to put one more, were there room
     assert filler.is_alive()
     assert len(backlog) == 3
     assert backlog.used == pytest.approx(1, abs=0.3)

@@ -58,7 +58,9 @@ def film(core, tmp_path):
         recorder.seconds, recorder.refuses = disk.get("seconds", 0.0), disk.get("refuses", 10**9)
         filming = Filming(camera, recorder, LightLog(has_shutter=False), clock, Exposure(1, (0, 1)))
         filming.start()
-        filming.begun.wait(5)
+        until = time.monotonic() + 60
+        while not filming.begun.wait(0.01) and filming.is_alive() and time.monotonic() < until:
+            pass
         opened.callback(recorder.seal, "aborted")
         return filming
 
@@ -73,7 +75,7 @@ def recorded(folder: Path) -> list[int]:
 
 def test_what_was_taken_is_written(film, tmp_path):
     filming = film()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while filming.taken < 30 and time.monotonic() < until:
         time.sleep(0.005)
     filming.stop()
@@ -87,7 +89,7 @@ def test_what_was_taken_is_written(film, tmp_path):
 
 def test_a_slow_disk_ends_in_an_overflow_and_every_frame_before_is_kept(film, tmp_path):
     filming = film(seconds=0.004)
-    filming.join(20)
+    filming.join(60)
     assert isinstance(filming.fault, Overflow)
     assert filming.lost == {"core": 1}
     numbers = recorded(tmp_path / "rec")
@@ -96,7 +98,7 @@ def test_a_slow_disk_ends_in_an_overflow_and_every_frame_before_is_kept(film, tm
 
 def test_a_disk_that_refuses_ends_the_film_and_the_lost_are_counted(film, tmp_path, core):
     filming = film(refuses=30, exposure_ms=1)
-    filming.join(20)
+    filming.join(60)
     assert isinstance(filming.fault, RecordingFault)
     assert not core.isSequenceRunning()
     assert recorded(tmp_path / "rec") == list(range(30))

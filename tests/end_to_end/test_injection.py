@@ -59,12 +59,13 @@ def test_the_shutter_seen_in_the_images_is_where_its_marks_say(carry, tmp_path):
     carry(speed=1.0)
     truth = json.loads((tmp_path / "rec" / "truth.json").read_text())
     with onset.open(tmp_path / "rec") as recording:
-        light = info(recording)["light"]
+        said = info(recording)
+    light, late_s = said["light"], said["clock"]["halfwidth_ms"] / 1000
     true_s = [move["t_s"] for move in truth["shutter"] if move["open"]]
     opened = next(mark for mark in light["marks"] if mark["what"] == "shutter-open")
-    assert abs(opened["seen_s"] - true_s[-1]) < 0.012  # opening takes 10 ms
+    assert abs(opened["seen_s"] - true_s[-1]) < 0.012 + late_s  # opening takes 10 ms
     assert abs(opened["bias_s"]) <= opened["t_halfwidth_s"] + 3 * opened["seen_sd_s"]
-    assert abs(light["bias_s"]) < 0.02
+    assert abs(light["bias_s"]) < 0.02 + max(mark["t_halfwidth_s"] for mark in light["marks"])
 
 
 def test_a_run_output_on_the_camera_dates_the_start(carry, tmp_path):

@@ -43,7 +43,8 @@ def test_the_dose_limit_closes_the_shutter_by_itself_for_good(carry, link, tmp_p
     opened, closed = moves(tmp_path / "rec")
     assert (opened.what, closed.what) == ("shutter-open", "shutter-close")
     assert closed.values["because"] == "the dose limit of this run, 0.009 mJ/cm^2"
-    assert abs(closed.t_s - opened.t_s - 0.6) < 0.2  # 15 uW/cm^2
+    # 0.6 s at 15 uW/cm^2, counted from when it can have opened; a loaded machine is late
+    assert 0.55 - opened.t_halfwidth_s < closed.t_s - opened.t_s < 2.0
     (refused,) = [why for command, why in link.answers if isinstance(command, MoveShutter)]
     assert "stays closed" in refused
     with onset.open(tmp_path / "rec") as recording:
@@ -62,13 +63,12 @@ def test_each_frame_has_its_dose(carry, tmp_path):
 
 def test_light_for_frames_only(carry, tmp_path):
     assert carry(LIT.format(more='light = "frames"'), speed=1.0).status == "complete"
-    seen = [
-        (mark.what, round(mark.t_s), mark.values.get("because")) for mark in moves(tmp_path / "rec")
-    ]
+    seen = moves(tmp_path / "rec")[:3]
     why = "light for frames only"
-    assert seen[:3] == [
-        ("shutter-open", 0, None), ("shutter-close", 1, why), ("shutter-open", 2, None),
+    assert [(mark.what, mark.values.get("because")) for mark in seen] == [
+        ("shutter-open", None), ("shutter-close", why), ("shutter-open", None),
     ]  # fmt: skip
+    assert np.all(np.diff([mark.t_s for mark in seen]) > 0.8)
 
 
 def test_a_rule_that_came_true_ends_the_run_complete(carry, link, tmp_path):
