@@ -5,27 +5,25 @@ from __future__ import annotations
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
+from onset.acquisition.camera_desk import CameraDesk
 from onset.acquisition.crew import Crew
 from onset.acquisition.deeds import describe_command
+from onset.acquisition.dressed_link import DressedLink
 from onset.acquisition.emergency import Emergency
+from onset.acquisition.hand_light import HandLight
 from onset.acquisition.hands import Answer, Done, Fault, Told, as_fault
-from onset.acquisition.light import LightLog
 from onset.acquisition.link import Asked, Link
 from onset.acquisition.messages import (
     OPENED,
     Abort,
     AddNote,
     Autoshutter,
-    CameraView,
     CloseRig,
     Command,
     Confirm,
     Deed,
-    DoseView,
     EmergencyStop,
     Ended,
     Finish,
@@ -47,13 +45,10 @@ from onset.acquisition.messages import (
     Status,
     StopPump,
 )
-from onset.acquisition.previewing import Previewing
 from onset.acquisition.recorded_run import carry_out_run
-from onset.acquisition.settings import Settings
 from onset.acquisition.wires import WireLog
 from onset.errors import OnsetError, Refused
-from onset.experiment.clock import NS, Clock
-from onset.experiment.doses import DoseAccount
+from onset.experiment.clock import Clock
 from onset.experiment.rig import Rig
 from onset.hardware.bench import Bench
 from onset.hardware.semantic import PumpJob
@@ -82,20 +77,16 @@ class Operator:
     ) -> None:
         self._order, self._rig, self._bench, self._clock = order, rig, bench, clock
         self._link, self._emergency, self._wires = link, emergency, wires
-        self._settings = Settings(rig.camera.exposure_ms, binning=bench.camera.binning)
-        self._settings.apply(bench.camera)
+        self._desk = CameraDesk(bench.camera, clock, rig.camera.exposure_ms)
+        self._light = HandLight(rig, clock)
         self._deeds: deque[Deed] = deque(maxlen=DEEDS)
         self._closing: Answer | None = None
         self._orphan_since_s: float | None = None
         self._told_s = 0.0
         self._message = ""
-        self._autoshutter = False
-        self._preview: Previewing | None = None
+        self._autoshutter = self._is_darkening = False
         self._verdict: Ended | None = None
-        self._camera = self._camera_view()
         self._hung: frozenset[str] = frozenset()
-        self._field, self._doses = "", DoseAccount(rig)
-        self._booked_s = 0.0
         self._crew = self._engage()
 
     def serve(self) -> bool:
@@ -107,6 +98,7 @@ class Operator:
                 self._obey(asked)
             self._hear()
             self._look_at_preview()
+            self._look_at_light()
             self._look_for_an_end()
             self._show()
             time.sleep(TICK_S)
@@ -140,6 +132,7 @@ class Operator:
         """Do it, or hand it to whoever answers when it is done."""
         match command:
             case MoveShutter():
+                self._refuse_more_light(command)
                 self._crew.move_shutter(opens=command.opens, answer=answer)
             case RunPump():
                 job = PumpJob(command.direction, command.rate_ul_min, command.volume_ul)
@@ -168,112 +161,78 @@ class Operator:
                 answer(None)
 
     def _set(self, command: Command) -> None:
+        settings = self._desk.settings
         match command:
             case Preview():
                 self._start_preview() if command.on else self._stop_preview()
             case SetExposure():
-                self._change(replace(self._settings, exposure_ms=command.exposure_ms))
+                self._desk.change(replace(settings, exposure_ms=command.exposure_ms))
             case SetRoi():
                 roi = (command.x, command.y, command.width, command.height)
-                self._change(replace(self._settings, roi=roi if any(roi) else None))
+                self._desk.change(replace(settings, roi=roi if any(roi) else None))
             case SetBinning():
-                self._change(replace(self._settings, binning=command.binning))
+                self._desk.change(replace(settings, binning=command.binning))
             case SetGain():
-                self._change(replace(self._settings, gain=command.gain))
+                self._desk.change(replace(settings, gain=command.gain))
             case Autoshutter():
                 self._autoshutter = command.on
-                if self._preview is not None:
-                    self._crew.move_shutter(opens=command.on)
+                if self._desk.preview is not None:
+                    self._crew.move_shutter(opens=command.on and self._light.reached() is None)
             case NameField():
-                self._name_field(command.field)
+                self._light.name(command.field)
             case _:
                 raise Refused(f"{type(command).__name__} is not possible now")
-
-    def _name_field(self, field: str) -> None:
-        self._book_light()
-        self._field = field
-
-    def _book_light(self) -> None:
-        """What fell outside runs counts for the field that was named then."""
-        open_s = self._light.open_ns(self._clock.now_ns()) / NS
-        self._doses.add(self._field, open_s - self._booked_s)
-        self._booked_s = open_s
-
-    def _dose(self) -> DoseView | None:
-        shutter = self._rig.shutter
-        if shutter is None:
-            return None
-        open_s = self._light.open_ns(self._clock.now_ns()) / NS - self._booked_s
-        field_s = self._doses.open_s(self._field) + open_s
-        mj_per_s = shutter.irradiance_uw_cm2 / 1000
-        return DoseView(
-            field=self._field,
-            field_open_s=field_s,
-            field_mj_per_cm2=field_s * mj_per_s,
-            field_limit_mj_per_cm2=shutter.dose_limit_mj_cm2,
-        )
-
-    def _change(self, settings: Settings) -> None:
-        """Set the camera; as it was where it refuses."""
-        with self._camera_at_rest():
-            try:
-                settings.apply(self._bench.camera)
-                self._settings = settings
-            except OnsetError:
-                self._settings.apply(self._bench.camera)
-                raise
-            finally:
-                self._camera = self._camera_view()
 
     def _set_property(self, command: SetProperty, answer: Answer) -> None:
         if command.device != self._bench.camera.label:
             self._crew.set_property(command.device, command.name, command.value, answer)
             return
-        with self._camera_at_rest():
-            try:
-                self._bench.camera.set(command.name, command.value)
-                self._bench.camera.prepare()
-            finally:
-                self._camera = self._camera_view()
+        self._desk.set_property(command.name, command.value)
         answer(None)
 
-    @contextmanager
-    def _camera_at_rest(self) -> Iterator[None]:
-        previews = self._preview is not None
-        if self._preview is not None and not self._preview.stop():
-            raise Refused("the camera hangs")
-        self._preview = None
-        try:
-            yield
-        finally:
-            if previews:
-                self._preview = Previewing(self._bench.camera, self._clock)
-                self._preview.start()
-
     def _start_preview(self) -> None:
-        if self._preview is not None:
+        if self._desk.preview is not None:
             return
-        self._bench.camera.prepare()
-        self._preview = Previewing(self._bench.camera, self._clock)
-        self._preview.start()
-        if self._autoshutter:
+        self._desk.start_preview()
+        if self._autoshutter and self._light.reached() is None:
             self._crew.move_shutter(opens=True)
 
     def _stop_preview(self) -> None:
-        preview, self._preview = self._preview, None
-        if preview is None:
-            return
-        if self._autoshutter:
+        if self._desk.preview is not None and self._autoshutter:
             self._crew.move_shutter(opens=False)
-        if not preview.stop():
-            self._hung |= {"camera"}
+        self._desk.stop_preview()
+        self._look_whether_camera_hangs()
 
     def _look_at_preview(self) -> None:
-        preview = self._preview
-        if preview is not None and not preview.is_alive():
+        why = self._desk.why_preview_ended()
+        if why is not None:
             self._stop_preview()
-            fault = preview.fault
-            self._message = as_fault("the camera", fault) if fault else "the camera stopped"
+            self._message = why
+        self._look_whether_camera_hangs()
+
+    def _look_whether_camera_hangs(self) -> None:
+        if self._desk.hangs:
+            self._hung |= {"camera"}
+
+    def _refuse_more_light(self, command: MoveShutter) -> None:
+        limit = self._light.reached()
+        if command.opens and limit is not None:
+            raise Refused(f"the shutter stays closed: {limit}")
+
+    def _look_at_light(self) -> None:
+        """Close at the limit."""
+        if self._crew.shutter in ("closed", "") or self._is_darkening:
+            return
+        limit = self._light.reached()
+        if limit is not None:
+            self._is_darkening = True
+            self._message = f"the shutter was closed: {limit}"
+            self._crew.move_shutter(opens=False, answer=self._darkened, because=limit)
+
+    def _darkened(self, refused: str | None) -> None:
+        self._is_darkening = False
+        if refused is not None:
+            self._message = refused
 
     # runs
 
@@ -282,12 +241,14 @@ class Operator:
             raise Refused("a pump is running: stop it first")
         self._stop_preview()
         self._dismiss()
+        if self._hung:
+            raise Refused(f"{', '.join(sorted(self._hung))} hangs")
         self._message, self._verdict = "", None
         try:
             self._verdict = self._carried_out(command, answer)
         finally:
             if not self._hung:
-                self._settings.apply(self._bench.camera)
+                self._message = self._desk.restore() or self._message
                 self._crew = self._engage()
         self._link.post(self._verdict)
         self._told_s = 0.0
@@ -302,9 +263,9 @@ class Operator:
 
         try:
             end = carry_out_run(
-                command, self._order, self._rig, self._bench, self._clock, self._settings,
-                _Dressed(self._link, self._dressed, self._note), self._emergency, self._wires,
-                field=self._field, begun=begin,
+                command, self._order, self._rig, self._bench, self._clock, self._desk.settings,
+                DressedLink(self._link, self._dressed, self._note), self._emergency, self._wires,
+                field=self._light.field, begun=begin,
             )  # fmt: skip
         except OnsetError as fault:
             if not begun:
@@ -316,10 +277,8 @@ class Operator:
     # hands
 
     def _engage(self) -> Crew:
-        self._light = LightLog(has_shutter=self._bench.shutter is not None)
-        self._booked_s = 0.0
         held = {name: Load(spec.reagent, spec.ug_per_ml) for name, spec in self._rig.pumps.items()}
-        crew = Crew(self._bench, (), held, self._light, self._clock)
+        crew = Crew(self._bench, (), held, self._light.begin(), self._clock)
         crew.start()
         self._emergency.take_charge_of(crew)
         return crew
@@ -327,7 +286,7 @@ class Operator:
     def _dismiss(self) -> None:
         self._crew.go_safe(self._clock.now_ns())
         self._crew.finish()
-        self._book_light()
+        self._light.book()
         self._hung |= self._crew.hung
 
     def _hear(self) -> None:
@@ -370,7 +329,7 @@ class Operator:
         if not (force or self._link.is_awaited) and now_s - self._told_s < STATUS_S:
             return
         self._told_s = now_s
-        preview = self._preview
+        preview = self._desk.preview
         phase: Phase = "ready" if preview is None else "preview"
         self._link.tell(
             self._dressed(
@@ -381,7 +340,7 @@ class Operator:
                     shutter=self._crew.shutter,
                     pumps=self._crew.pumps,
                     frames_per_s=preview.frames_per_s if preview else 0.0,
-                    dose=self._dose(),
+                    dose=self._light.view,
                     preview=preview.path if preview else None,
                     folder=self._verdict.folder if self._verdict else None,
                 )
@@ -393,65 +352,16 @@ class Operator:
         return replace(
             status,
             rig=self._rig.name,
-            camera=self._camera,
+            camera=self._desk.view,
             autoshutter=self._autoshutter,
             deeds=tuple(self._deeds),
             verdict=self._verdict,
         )
 
-    def _camera_view(self) -> CameraView:
-        camera = self._bench.camera
-        return CameraView(camera.exposure_ms, camera.shape, camera.roi, camera.binning, camera.gain)
-
     def _note(self, asked: Asked, refused: str | None, t_s: float | None = None) -> None:
         what = describe_command(asked.command)
         text = what if refused is None else f"{what}: refused, {refused}"
         self._deeds.append(Deed(t_s, utc_now(), asked.who, text))
-
-
-class _Dressed:
-    """The link as a run sees it: its snapshots are completed on the way."""
-
-    def __init__(
-        self,
-        link: Link,
-        dress: Callable[[Status], Status],
-        note: Callable[[Asked, str | None, float | None], None],
-    ) -> None:
-        self._link, self._dress, self.note = link, dress, note
-
-    @property
-    def who(self) -> str:
-        """Who watches."""
-        return self._link.who
-
-    def commands(self) -> list[Asked]:
-        """What was asked since the last call."""
-        return self._link.commands()
-
-    def tell(self, status: Status) -> None:
-        """Show how things stand."""
-        self._link.tell(self._dress(status))
-
-    @property
-    def is_awaited(self) -> bool:
-        """Do replies wait for a snapshot?"""
-        return self._link.is_awaited
-
-    @property
-    def is_orphan(self) -> bool:
-        """Is nobody there any more?"""
-        return self._link.is_orphan
-
-    @property
-    def silent_s(self) -> float:
-        """Time since the supervisor's last word."""
-        return self._link.silent_s
-
-    @property
-    def must_end(self) -> str:
-        """Why the process has to end."""
-        return self._link.must_end
 
 
 def _nobody(_: str | None) -> None:
