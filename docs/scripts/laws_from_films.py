@@ -22,8 +22,8 @@ from onset.simulated.preset import Preset
 
 IMAGE = Path(__file__).resolve().parents[1] / "images" / "sample-laws-films.png"
 CONCENTRATIONS = (1.0, 2.0, 4.0, 6.0, 10.0)
-FRAME_S, BASELINE_S = 0.1, 30.0
-TAUS = 21.0  # so long after the injection: all have switched and some plateau is there
+FRAME_S, BASELINE_S = 0.1, 20.0
+TAUS = 17.0  # so long after the injection: all have switched and some plateau is there
 PRESET = Preset()
 KINDS = (
     ("waiting", "since the first crystal, s", "#1f4e9c", PRESET.waiting),

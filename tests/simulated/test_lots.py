@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onset.simulated.lots import INCUBATION, TENTH, pace, units_after_the_first
+from onset.simulated.lots import INCUBATION, TO_MIDDLE, pace, units_after_the_first
 from onset.simulated.preset import Preset
 
 PAPER = Preset()
@@ -42,10 +42,10 @@ def test_incubation_and_rise_scale_with_the_mean_tau():
     for x in (1.0, 4.0, 10.0):
         now = pace(PAPER, x)
         assert now.incubation_s == pytest.approx(INCUBATION * PAPER.switching.mean_s(x))
-        assert now.to_middle == pytest.approx(TENTH)
+        assert now.to_middle == pytest.approx(TO_MIDDLE)
 
 
-def test_where_taus_spread_too_much_the_lot_ends_at_more_than_a_tenth():
+def test_where_taus_spread_too_much_the_lot_ends_at_more_than_a_seventh():
     now = pace(replace(PAPER, switching_spread=0.4), 2.0)
-    assert 0.5 < now.to_middle < TENTH
+    assert 0.5 < now.to_middle < TO_MIDDLE
     assert now.unit_s > 0.0

@@ -1,10 +1,10 @@
 """How long a crystal waits for its switch, so that the means of a field follow the preset's laws.
 
 A switch has three parts: an incubation of `INCUBATION` mean taus, the same for all; a lot (gamma,
-shape `SHAPE`) of units; and `TENTH` of the crystal's own taus, from a tenth of its brightness to
-the middle of the rise. So slow crystals come late, and the moments at which crystals are first seen
-(about a tenth of their brightness) are spread as the middles are. Where a law asks for waits so
-short that taus alone would spread them more, the lot ends at more than a tenth.
+shape `SHAPE`) of units; and `TO_MIDDLE` of the crystal's own taus, from a seventh of its brightness
+to the middle of the rise. So slow crystals come late, and the moments at which crystals are first seen
+(about a seventh of their brightness) are spread as the middles are. Where a law asks for waits so
+short that taus alone would spread them more, the lot ends at more than that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from onset.simulated.preset import Preset
 Floats = npt.NDArray[np.float64]
 SHAPE = 8.0  # bell-shaped, skewed as the exchange models are
 INCUBATION = 4.0  # then even the slowest rise has begun from next to nothing
-TENTH = math.log(9.0)  # taus: so long before its middle a logistic is at a tenth
+TO_MIDDLE = math.log(6.0)  # taus: so long before its middle a logistic is at a seventh
 FIELD = 500  # crystals of one field, to the first of which the paper's waiting times refer
 RATIOS = np.geomspace(0.02, 30.0, 40)  # of the mean way to the middle over the unit
 DEVIATES = np.linspace(-5.0, 5.0, 61)
@@ -32,7 +32,7 @@ DEVIATES = np.linspace(-5.0, 5.0, 61)
 class Pace:
     """How fast crystals come nearer to their switch at one concentration.
 
-    Progress is 1 after the incubation, 1 + lot where a tenth of the brightness is reached.
+    Progress is 1 after the incubation, 1 + lot where a seventh of the brightness is reached.
     """
 
     incubation_s: float
@@ -62,7 +62,7 @@ def pace(preset: Preset, ug_per_ml: float) -> Pace | None:
         return None
     waiting_s, tau_s = preset.waiting.mean_s(ug_per_ml), preset.switching.mean_s(ug_per_ml)
     parts, units = _table(preset.switching_spread)
-    part = max(waiting_s / (TENTH * tau_s), float(parts[0]))
+    part = max(waiting_s / (TO_MIDDLE * tau_s), float(parts[0]))
     unit_s = waiting_s / float(np.interp(part, parts, units))
     return Pace(INCUBATION * tau_s, unit_s, tau_s, waiting_s / (part * tau_s))
 

@@ -71,7 +71,7 @@ class Preset:
     """Out of focus by that much, a spot is wider by the square root of 2."""
     electrons_per_s: float = 4400.0
     """Median of a bright crystal, all of its line, at 15 uW/cm^2; in proportion to that."""
-    electrons_spread: float = 0.3
+    electrons_spread: float = 0.2
     """Standard deviation of its logarithm."""
     background_electrons_per_s: float = 100.0
     """Per pixel at 15 uW/cm^2; follows the light."""
@@ -99,7 +99,7 @@ class Preset:
     switching_b: float = 0.3
     switching_c: float = 0.4
     """Mean tau of the logistic rise."""
-    switching_spread: float = 0.2
+    switching_spread: float = 0.15
     """Standard deviation of the logarithm of tau."""
     lowest_ug_per_ml: float = 0.95
     """Below it nothing switches: 1 ug/mL within the error of a solution. A drawn-out front comes to

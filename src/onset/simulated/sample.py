@@ -1,7 +1,7 @@
 """Nanocrystals that switch by the paper's laws as reagent reaches the field; no optics in here.
 
 Exposed to reagent a particle makes progress at the pace of the concentration (`lots`). When its lot
-is full it shines with a tenth of its brightness and will switch: the centre of its logistic rise
+is full it shines with a seventh of its brightness and will switch: the centre of its logistic rise
 comes some taus later. So a front may be drawn out, and reagent that goes before that leaves the
 particle as it is. Its tau, log-normal around the law, is that of the concentration at this moment.
 Above 10 ug/mL what is bright degrades as fast as it turned on. Presets with a Monte Carlo model
