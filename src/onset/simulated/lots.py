@@ -2,9 +2,9 @@
 
 A switch has three parts: an incubation of `INCUBATION` mean taus, the same for all; a lot (gamma,
 shape `SHAPE`) of units; and `TO_MIDDLE` of the crystal's own taus, from a seventh of its brightness
-to the middle of the rise. So slow crystals come late, and the moments at which crystals are first seen
-(about a seventh of their brightness) are spread as the middles are. Where a law asks for waits so
-short that taus alone would spread them more, the lot ends at more than that.
+to the middle of the rise. So slow crystals come late, and the moments at which crystals are first
+seen (at about a seventh) are spread as the middles are. Where a law asks for waits so short that
+taus alone would spread them more, the lot ends at more than that.
 """
 
 from __future__ import annotations
