@@ -182,6 +182,7 @@ def test_a_sealed_film_alone_keeps_its_gaps(tmp_path, record, recorder):
         assert again.numbers.tolist() == [0, 1, 4, 5]
         assert again.times_s == pytest.approx([0.0, 0.05, 0.2, 0.25], abs=1e-3)
         assert (again.stack()[:] == [picture(n) for n in (3, 4, 7, 8)]).all()
+        assert again.session.camera.pixel_size_um == 0.16
         assert info(again)["clock"]["halfwidth_ms"] is None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from onset.cli.console import stdout
+from onset.timing import MAX_DRIFT
 
 MOST_GAPS = 20
 """So many are printed."""
@@ -55,8 +56,10 @@ def _clock(clock: Mapping[str, Any]) -> str:
     if clock["halfwidth_ms"] is None:
         return str(clock["source"])
     again = f", began again {clock['pieces'] - 1} times" if clock["pieces"] > 1 else ""
+    known = abs(clock["drift_ppm"]) < 0.99e6 * MAX_DRIFT
+    drift = f"drift {clock['drift_ppm']:.1f} ppm" if known else "too short to tell its drift"
     return (
-        f"{clock['source']}: drift {clock['drift_ppm']:.1f} ppm, residual "
+        f"{clock['source']}: {drift}, residual "
         f"{clock['residual_ms']:.2f} ms{again}; frames dated to +- {clock['halfwidth_ms']:.1f} ms"
     )
 

@@ -15,6 +15,7 @@ import tifffile
 from onset.errors import FileMistake, RecordingFault
 from onset.recording.film_times import SECONDS, frames_of_onset, growing, tiff_times_s
 
+MICROMETRES = {"µm": 1.0, "um": 1.0, "nm": 1e-3, "mm": 1e3}
 SPE_HEADER_BYTES = 4100
 SPE_DTYPES = {3: "<u2", 6: "u1"}  # of the four old types; float32, int32 and int16 are refused
 
@@ -32,6 +33,8 @@ class Pages:
     """The camera's count of each; None: 0, 1, 2 ..."""
     times_s: npt.NDArray[np.float64] | None = None
     """Of each frame since the first, where the file says them one by one."""
+    pixel_size_um: float | None = None
+    """In the sample, where the file says it."""
 
 
 def spe_pages(path: Path) -> Pages:
@@ -73,7 +76,7 @@ def tiff_pages(path: Path) -> Pages:
     series = film.series[0]
     height, width = series.shape[-2:]
     shape = (int(np.prod(series.shape[:-2])), int(height), int(width))
-    interval_s = _tiff_interval_s(film)
+    interval_s, pixel_size_um = _tiff_interval_s(film), _pixel_size_um(film)
     if not series.axes.endswith("YX") or series.dtype not in (np.uint8, np.uint16):
         film.close()
         raise FileMistake(
@@ -91,11 +94,12 @@ def tiff_pages(path: Path) -> Pages:
             film.close,
             interval_s,
             times_s=times_s,
+            pixel_size_um=pixel_size_um,
         )
     film.close()  # one block of plain frames, as ImageJ writes: not each has a page of its own
     dtype = series.dtype.newbyteorder(film.byteorder)
     mapped = _mapped(path, dtype, series.dataoffset, shape)
-    return replace(mapped, interval_s=interval_s, times_s=times_s)
+    return replace(mapped, interval_s=interval_s, times_s=times_s, pixel_size_um=pixel_size_um)
 
 
 def _own_pages(
@@ -110,6 +114,7 @@ def _own_pages(
         film.close,
         numbers=numbers,
         times_s=growing([times_s[number] for number in numbers.tolist()]),
+        pixel_size_um=_pixel_size_um(film),
     )
 
 
@@ -155,3 +160,15 @@ def _tiff_interval_s(film: tifffile.TiffFile) -> float | None:
         unit = "ms"
     interval_s = float(step or 0.0) * SECONDS.get(unit, 0.0)
     return interval_s if interval_s > 0 else None
+
+
+def _pixel_size_um(film: tifffile.TiffFile) -> float | None:
+    """Of OME-TIFF, where pixels are square; other units than these are not guessed at."""
+    if not film.ome_metadata:
+        return None
+    pixels = ElementTree.fromstring(film.ome_metadata).find(".//{*}Pixels")
+    known = {} if pixels is None else pixels.attrib
+    size, unit = known.get("PhysicalSizeX"), known.get("PhysicalSizeXUnit", "µm")
+    if size is None or size != known.get("PhysicalSizeY", size) or unit not in MICROMETRES:
+        return None
+    return float(size) * MICROMETRES[unit] or None

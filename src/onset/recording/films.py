@@ -45,6 +45,8 @@ class Film:
         """The camera's count of each frame: gaps of a recording stay gaps."""
         self.times_s = pages.times_s
         """Of each frame since the first, (n,); None where the file does not say them."""
+        self.pixel_size_um = pages.pixel_size_um
+        """In the sample; None where the file does not say it."""
 
     def __enter__(self) -> Film:
         return self
@@ -127,4 +129,5 @@ def _recording_pages(path: Path) -> Pages:
         interval_s=float(np.median(steps)) if steps.size else None,
         numbers=recording.numbers,
         times_s=recording.times_s,
+        pixel_size_um=recording.session.camera.pixel_size_um,
     )

@@ -28,6 +28,7 @@ class Told:
     injected_at_s: float | None = None
     """Since the start of the first frame."""
     pixel_size_um: float | None = None
+    """None: as the film says, if it does."""
     reagent: str | None = None
     ug_per_ml: float | None = None
     direction: Literal["on", "off"] = "on"
@@ -39,7 +40,9 @@ def import_film(path: Path, folder: Path, told: Told) -> Session:
         starts_ns = _starts_ns(film, path, told)
         _, height, width = film.shape
         header = CameraHeader(
-            shape=(height, width), dtype="uint16", pixel_size_um=told.pixel_size_um
+            shape=(height, width),
+            dtype="uint16",
+            pixel_size_um=told.pixel_size_um or film.pixel_size_um,
         )
         protocol = FileText(file=f"{path.name}.toml", text=_protocol(path, told, starts_ns))
         session = new_session(

@@ -2,7 +2,7 @@
 
 from onset.timing.arrivals import ClockFit
 from onset.timing.counter import CounterWrap
-from onset.timing.envelope import FEW_RESIDUAL_NS, Line, envelope
+from onset.timing.envelope import FEW_RESIDUAL_NS, MAX_DRIFT, Line, envelope
 from onset.timing.exposures import ExposureChange, Exposures
 from onset.timing.film import FrameTimes, Place, frame_times
 from onset.timing.pieces import pieces
@@ -10,6 +10,7 @@ from onset.timing.stamps import MISSING_NS, Floats, Ints
 
 __all__ = [
     "FEW_RESIDUAL_NS",
+    "MAX_DRIFT",
     "MISSING_NS",
     "ClockFit",
     "CounterWrap",
