@@ -158,6 +158,23 @@ def test_several_channels_are_not_one_film(tmp_path):
         open_film(tmp_path)
 
 
+@pytest.mark.parametrize(("axes", "said"), [("TCYX", "T: 5, C: 2"), ("CYX", "C: 10")])
+def test_channels_of_a_tiff_are_not_taken_for_frames(tmp_path, axes, said):
+    shape = (5, 2, *FILM.shape[1:]) if axes == "TCYX" else FILM.shape
+    path = tmp_path / "x.ome.tif"
+    tifffile.imwrite(path, FILM.reshape(shape), ome=True, metadata={"axes": axes})
+    with pytest.raises(FileMistake, match=said):
+        open_film(path)
+
+
+def test_positions_of_a_tiff_are_not_one_film(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "x.ome.tif", ome=True) as tiff:
+        for _ in range(2):
+            tiff.write(FILM, metadata={"axes": "TYX"}, photometric="minisblack")
+    with pytest.raises(FileMistake, match=r"not one film but 2 \(positions\)"):
+        open_film(tmp_path / "x.ome.tif")
+
+
 def test_what_a_film_does_not_say_is_told(tmp_path):
     plain(tmp_path / "film.tif")
     told = Told(0.1, 0.35, 0.16, "TBAC", 2.0, "off")

@@ -16,8 +16,9 @@ from onset.recording.film_folders import (
     separate_files,
     separate_pages,
 )
-from onset.recording.film_formats import Pages, dax_pages, spe_pages, tiff_pages
+from onset.recording.film_formats import Pages, dax_pages, spe_pages
 from onset.recording.film_nd2 import nd2_pages
+from onset.recording.film_tiff import tiff_pages
 from onset.recording.film_zarr import is_zarr, zarr_pages
 from onset.recording.layout import SESSION
 from onset.recording.read import Recording
