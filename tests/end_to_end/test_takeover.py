@@ -40,10 +40,10 @@ volume = "0.3 mL"
 
 @pytest.fixture
 def started(tmp_path, monkeypatch):
-    """A run at ten times the speed, with a state folder of its own; its supervisor and folder."""
+    """A run at twenty times the speed, with a state folder of its own; its supervisor and folder."""
     monkeypatch.setenv("ONSET_STATE", str(tmp_path / "state"))
     (tmp_path / "p.toml").write_text(PROTOCOL)
-    with onset.Instrument(shipped("devices", "demo.toml"), speed=10.0, who="the first") as rig:
+    with onset.Instrument(shipped("devices", "demo.toml"), speed=20.0, who="the first") as rig:
         yield rig, rig.start_run(tmp_path / "p.toml", tmp_path / "rec")
 
 
