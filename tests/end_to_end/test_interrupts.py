@@ -27,7 +27,7 @@ def run(tmp_path):
         stderr=log,
         start_new_session=True,
     )
-    index, patience = tmp_path / "rec" / "frames.idx", time.monotonic() + 60
+    index, patience = tmp_path / "rec" / "frames.idx", time.monotonic() + 120
     while not (index.exists() and index.stat().st_size > 48 * 150):
         assert process.poll() is None, (tmp_path / "stderr.txt").read_text()
         assert time.monotonic() < patience
@@ -43,7 +43,7 @@ def run(tmp_path):
 def test_an_interrupt_ends_in_order(run, number):
     process, folder = run
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
-    assert process.wait(30) == 3
+    assert process.wait(120) == 3
     session = json.loads((folder / "session.json").read_text())
     truth = json.loads((folder / "truth.json").read_text())
     assert session["status"] == "aborted"

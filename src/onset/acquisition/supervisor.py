@@ -126,8 +126,9 @@ class Supervisor:
         with self._lock:
             self._child = child
             self._safety = Safety(state.text, Path(state.file)) if state is not None else None
-        child.listen()
         self._publish(rig=orphan.rig, folder=orphan.folder)
+        self._analyse_what_began(self.status.folder)
+        child.listen()
 
     def _adopt_any(self) -> None:
         for entry in registry.entries("instrument"):
@@ -211,7 +212,8 @@ class Supervisor:
         match word:
             case Status():
                 self._show(word)
-                self._analyse_what_goes_on(word)
+                if word.phase == "running":
+                    self._analyse_what_began(word.folder)
             case Reply() if word.number == OPENED:
                 if word.refused is not None:
                     self._show(Status(phase="idle", message=word.refused))
@@ -312,12 +314,9 @@ class Supervisor:
             order.folder, parse_protocol(order.protocol_text, order.protocol_file), rig_file
         )
 
-    def _analyse_what_goes_on(self, status: Status) -> None:
+    def _analyse_what_began(self, folder: Path | None) -> None:
         """A run that began under another supervisor is looked at from its first frame."""
-        folder = status.folder
-        if status.phase != "running" or folder is None:
-            return
-        if self._live is not None and self._live.folder == folder:
+        if folder is None or (self._live is not None and self._live.folder == folder):
             return
         with suppress(OnsetError), Recording(folder) as recording:
             protocol, rig = recording.protocol, recording.session.rig
