@@ -15,6 +15,8 @@ BRIGHT_SD = 6.0
 """A dimmer spot says nothing of its place in a block while its place is not known well."""
 SEEN_SD = 3.0
 """... and in the end."""
+FEWEST_LIT = 8
+"""Spots that tell the drift of a block, where the film ever shows so many."""
 ROUNDS = 5
 FINAL_ROUNDS = 2
 ODD_SD, ODD_PX = 3.0, 0.03
@@ -91,7 +93,9 @@ def place_spots(photometer: Photometer, blocks: list[Block], frames_per_block: i
         moved = moved + np.clip(shift, -LONGEST_STEP_PX, LONGEST_STEP_PX)
         sigma = min(max(sigma + min(max(wider, -0.15), 0.15), 0.6 * sigma), 1.6 * sigma)
     times_s = np.array([block.time_s for block in blocks])
-    drift = smooth_drift(times_s, moved, weights.sum(axis=1))
+    # a few spots that fade or blink move a mean; many do not
+    enough = (weights > 0.0).sum(axis=1) >= min(FEWEST_LIT, (weights > 0.0).sum(axis=1).max())
+    drift = smooth_drift(times_s, moved, np.where(enough, weights.sum(axis=1), 0.0))
     if drift.knots_s.size:
         start = drift.at(np.zeros(1))[0]
         drift, places = replace(drift, moved_px=drift.moved_px - start), places + start

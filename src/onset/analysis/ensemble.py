@@ -52,6 +52,8 @@ def ensemble_rise(
     if not (times_s[0] < fit.t0_s < times_s[-1] and fit.amplitude > 0.0):
         return EnsembleRise()
     inflate = math.sqrt(max(fit.chi2, 1.0))
+    if math.isfinite(fit.tau_upper_s):
+        return EnsembleRise(fit.t0_s, fit.t0_sd_s * inflate)
     return EnsembleRise(
         fit.t0_s,
         fit.t0_sd_s * inflate,

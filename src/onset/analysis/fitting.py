@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,10 @@ from onset.analysis.spot_fit import NAN, SpotFit, Trajectory, fit_spot
 from onset.analysis.traces import read_traces
 
 SPOTS_PER_BATCH = 16
+GONE_SD, GONE_SHARE = 8.0, 0.25
+"""A spot has gone dark if its mean fell by so many standard errors, to this part of it ..."""
+FEWEST_DARK, DARK_PART = 2, 0.1
+"""... for at least so many frames, and this part of the film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,40 @@ def fit_found(film: Film, spot: FoundSpot, values: Doubles, sds: Doubles) -> Spo
         np.ascontiguousarray(values[lit], np.float64),
         np.ascontiguousarray(sds[lit], np.float64),
     )
-    if spot.steady:
-        return _steady(trajectory)
     before = np.cumsum(lit) - 1
     onset, detected = int(before[spot.onset]), int(before[spot.detected])
+    if spot.steady:
+        gone = went_dark(trajectory) if spot.direction == "off" else None
+        if gone is None:
+            return _steady(trajectory)
+        onset = detected = gone
     fit = fit_spot(trajectory, max(onset, 0), max(detected, 0), spot.direction)
     positions = np.flatnonzero(lit)
     onset, walked = (
         int(positions[at]) if at >= 0 else spot.onset for at in (fit.onset, fit.walked)
     )
     return replace(fit, onset=onset, walked=walked)
+
+
+def went_dark(trajectory: Trajectory) -> int | None:
+    """First frame without the light of a spot that was lit from the start; None where it stays.
+
+    The best step down of two means. What comes back, or was dark at the end only, has not gone.
+    """
+    light, n = trajectory.intensity, trajectory.intensity.size
+    least = max(FEWEST_DARK, math.ceil(DARK_PART * n))
+    if n < least + 1:
+        return None
+    at = np.arange(1, n - least + 1)
+    total = np.cumsum(light)
+    bright, dark = total[at - 1] / at, (total[-1] - total[at - 1]) / (n - at)
+    step = (bright - dark) / np.sqrt(1.0 / at + 1.0 / (n - at))
+    best = int(np.argmax(step))
+    gone = int(at[best])
+    after = light[gone:]
+    clear = step[best] > GONE_SD * float(np.median(trajectory.sd))
+    dim = max(float(np.mean(after)), float(np.median(after))) < GONE_SHARE * bright[best]
+    return gone if clear and dim else None
 
 
 def _steady(trajectory: Trajectory) -> SpotFit:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from onset.analysis.photometry import Photometer
+from onset.analysis.photometry import Photometer, near
 from onset.analysis.photometry_kernels import Doubles, Floats
 
 SMOOTH_PX = 3.0
@@ -17,6 +17,8 @@ SMOOTH_PX = 3.0
 ODD_PIXEL_SD = 5.0
 FEWEST_KNOWN = 64
 LEAST_ORDINARY = 0.1
+LIT_SIGMAS, HOT, AROUND_PX = 3.5, 4.0, 12.0
+"""How far a spot's light adds noise; of what noise a pixel is not ordinary; and who is around."""
 LIT_SD = 5.0
 """A place brighter than this in the mean image is lit there, and is taken out of the ground."""
 
@@ -50,6 +52,23 @@ def ground_of(
         if light > LIT_SD * sd:
             take_out(level, place, float(light), psf_sigma_px)
     return level
+
+
+def dark_variance(variance: Floats, lit: Doubles, psf_sigma_px: float) -> Floats:
+    """The noise of each pixel without the spots that shone while it was taken.
+
+    Near those places (n, 2) it is the mean of ordinary pixels around. `variance` (h, w).
+    """
+    hidden = near(variance.shape, lit, LIT_SIGMAS * psf_sigma_px)
+    usual = float(np.median(variance[~hidden])) if (~hidden).any() else np.inf
+    ordinary = ~hidden & (variance < HOT * usual)
+    if not hidden.any() or np.count_nonzero(ordinary) < FEWEST_KNOWN:
+        return variance
+    weight = ndimage.gaussian_filter(ordinary.astype(np.float64), AROUND_PX)
+    mean = ndimage.gaussian_filter(np.where(ordinary, variance, 0.0), AROUND_PX)
+    around = np.where(weight > 1e-6, mean / np.maximum(weight, 1e-6), usual)
+    lower = hidden & np.isfinite(variance)
+    return np.where(lower, np.minimum(variance, around), variance).astype(np.float32)
 
 
 def without_noise(level: Floats, variance: npt.NDArray[Any]) -> Floats:

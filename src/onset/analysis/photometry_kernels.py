@@ -18,6 +18,8 @@ WEIGHING_ROUNDS = 2
 CLIP_SD = 5.0
 NO_WEIGHT = 1e30
 """Variance of a pixel that says nothing."""
+SHINES_SD = 2.0
+"""Frames in which a spot is dimmer say nothing of its place and shape."""
 SLOPES = 5
 """Slopes of a spot: towards y, x, wider in y, wider in x, tilted."""
 
@@ -257,7 +259,7 @@ def measure_frame(  # noqa: PLR0912 - arrays that all groups share, then one loo
             amplitudes[spot] = light[a]
             sds[spot] = math.sqrt(max(normal[a, a], 0.0))
             backgrounds[spot] = levels[a]
-            if examine:
+            if examine and light[a] > SHINES_SD * sds[spot]:
                 light_around(a, light[:k], corners, down, across, size, share[a], model, other)
                 y, x = places[spot, 0] - corners[a, 0], places[spot, 1] - corners[a, 1]
                 look_at_rest(

@@ -11,9 +11,16 @@ from onset.analysis.dark_ground import Part, dark_ground
 from onset.analysis.drift import NO_DRIFT, Block, Placed, place_spots
 from onset.analysis.film import Film, Pixels
 from onset.analysis.found import Found, FoundSpot
-from onset.analysis.ground import Ground, ground_of, light_gain, without_noise
+from onset.analysis.ground import (
+    LIT_SIGMAS,
+    Ground,
+    dark_variance,
+    ground_of,
+    light_gain,
+    without_noise,
+)
 from onset.analysis.logistic import Doubles
-from onset.analysis.photometry import Photometer
+from onset.analysis.photometry import Photometer, near
 from onset.analysis.stretches import StretchMean
 
 FEWEST_BASELINE, FEWEST_DARK = 50, 8
@@ -29,7 +36,8 @@ def ground_in(pixels: Pixels, found: Found) -> Ground:
         variance = np.where(found.inverse_sd > 0, found.inverse_sd**-2.0, np.inf)
     if maps:
         variance = np.where(maps.bad, np.inf, variance / maps.adu_per_electron**2)
-    variance = variance.astype(np.float32)
+    lit_first = _lit_first(found)
+    variance = dark_variance(variance.astype(np.float32), lit_first, found.psf_sigma_px)
     enough = found.baseline_frames
     if enough >= FEWEST_BASELINE:
         mean, frames = pixels.of(found.mean), found.baseline_frames
@@ -38,13 +46,21 @@ def ground_in(pixels: Pixels, found: Found) -> Ground:
         mean, frames, enough = sample.mean(axis=0), len(sample), FEWEST_DARK
     base = ground_of(mean, variance, frames, places, found.psf_sigma_px)
     level, dark_frames = dark_ground(base, variance, _parts(found, pixels), found.psf_sigma_px)
-    known = dark_frames >= enough
+    # a spot that was lit is taken out of the baseline as well as its shape is known, no better
+    bright = near(level.shape, lit_first, LIT_SIGMAS * found.psf_sigma_px)
+    known = dark_frames >= np.where(bright, FEWEST_DARK, enough)
     level = without_noise(
         np.where(known, level, base), variance / np.where(known, dark_frames, frames)
     )
     if maps:
         return Ground(level, variance, maps.excess)
     return Ground(level, variance, _gain(found, pixels, places, level, variance))
+
+
+def _lit_first(found: Found) -> Doubles:
+    """Where spots shine in the baseline."""
+    lit = [(s.y_px, s.x_px) for s in found.spots if s.steady or s.direction == "off"]
+    return np.array(lit, np.float64).reshape(-1, 2)
 
 
 def _now(found: Found) -> Doubles:

@@ -50,6 +50,7 @@ class SpotFit:
     tau_sd_s: float = NAN
     tau_upper_s: float = NAN
     amplitude: float = NAN
+    dark_level: float = NAN
     noise_sd: float = NAN
     snr: float = NAN
     censored: bool = False
@@ -92,6 +93,7 @@ def fit_spot(
         walked=walked,
         noise_sd=noise_sd,
         amplitude=fit.amplitude,
+        dark_level=fit.background,
         snr=fit.amplitude / noise_sd,
         chi2=fit.chi2,
         step_lr=fit.step_lr,
@@ -200,7 +202,7 @@ def _too_short(trajectory: Trajectory, onset: int) -> SpotFit:
     before, after = trajectory.intensity[:onset], trajectory.intensity[onset:]
     noise_sd = float(np.median(trajectory.sd)) if trajectory.sd.size else NAN
     if not (before.size and after.size):
-        return SpotFit(onset=onset, walked=onset, noise_sd=noise_sd)
+        return SpotFit(onset=onset, walked=onset, noise_sd=noise_sd, n_steps=1)
     change = float(after.mean() - before.mean())
     return SpotFit(
         onset=onset,
@@ -208,4 +210,5 @@ def _too_short(trajectory: Trajectory, onset: int) -> SpotFit:
         amplitude=abs(change),
         noise_sd=noise_sd,
         snr=abs(change) / noise_sd,
+        n_steps=1,
     )

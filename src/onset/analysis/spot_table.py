@@ -46,9 +46,9 @@ def spot_table(
         spot=[s.spot for s in found.spots],
         y_px=places[:, 0],
         x_px=places[:, 1],
-        kind=_kinds(found, fits, shapes),
+        kind=_kinds(fits, shapes),
         direction=[s.direction for s in found.spots],
-        detected_frame=[int(film.numbers[s.detected]) for s in found.spots],
+        detected_frame=[int(film.numbers[d]) for d in _detected(found, fits)],
         onset_frame=[int(film.numbers[max(o, 0)]) for o in onsets],
         onset_s=[float(film.times_s[o]) if o >= 0 else NAN for o in onsets],
         walked_frame=[int(film.numbers[max(fit.walked, 0)]) for fit in fits],
@@ -69,11 +69,19 @@ def in_columns(table: pd.DataFrame) -> pd.DataFrame:
     return table[[*COLUMNS, *(c for c in table.columns if c not in COLUMNS)]]
 
 
-def _kinds(found: Found, fits: list[SpotFit], shapes: Shapes) -> list[str]:
+def _detected(found: Found, fits: list[SpotFit]) -> list[int]:
+    """Of a spot that only its trajectory showed to go dark: its onset."""
+    return [
+        max(fit.onset, 0) if spot.steady else spot.detected
+        for spot, fit in zip(found.spots, fits, strict=True)
+    ]
+
+
+def _kinds(fits: list[SpotFit], shapes: Shapes) -> list[str]:
     """Steady ones first: nothing switches there; then what is more than one; then what is not."""
     several = shapes.moves | shapes.odd | (np.array([fit.n_steps for fit in fits]) > 1)
     doubtful = [not fit.snr > LEAST_SNR for fit in fits]
     return [
-        STEADY if spot.steady else CLUSTER if many else UNCERTAIN if doubt else SINGLE
-        for spot, many, doubt in zip(found.spots, several, doubtful, strict=True)
+        STEADY if not fit.n_steps else CLUSTER if many else UNCERTAIN if doubt else SINGLE
+        for fit, many, doubt in zip(fits, several, doubtful, strict=True)
     ]

@@ -74,14 +74,17 @@ def draw_survival(analysed: Analysed, scene: Scene) -> Drawn:
     begin = min(scene.start_s, scene.zero_s) - scene.zero_s
     last = float(table["t_s"].iloc[-2])
     end = min(1.15 * last, max(scene.end_s - scene.zero_s, last))
-    axes.set_xlim(max(begin, -0.1 * last), end)
+    begin = max(begin, -0.1 * last)
+    axes.set_xlim(begin, max(end, begin + scene.interval_s))
     draw_marks(axes, scene)
-    dark = len(analysed.singles) - len(analysed.switched)
+    steady = int((analysed.spots["kind"] == "steady").sum()) if scene.direction == "off" else 0
+    known = len(analysed.singles) + steady
+    left = known - len(analysed.switched)
     return Drawn(
         "survival",
         title,
         "Kaplan-Meier estimate with its 95 % band (Greenwood, log-log). "
-        f"{dark} of {len(analysed.singles)} single crystals had not switched when the film ended "
+        f"{left} of {known} crystals had not switched when the film ended "
         "and count as such until then. Crystals that never emit are in no number here.",
         "Step curve that falls from 1 as crystals switch.",
         figure,

@@ -47,7 +47,8 @@ def draw_film_strip(recording: Recording, analysed: Analysed, scene: Scene) -> D
         axes.imshow(picture, cmap="gray_r", vmin=low, vmax=high)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(True)
-        axes.set_title(f"{'abcdefgh'[place]}  {t_s - scene.zero_s:+.1f} s", loc="left")
+        since_s = round(t_s - scene.zero_s, 1) + 0.0  # no minus before a zero
+        axes.set_title(f"{'abcdefgh'[place]}  {since_s:+.1f} s", loc="left")
     _scale_bar(panels[0], window.width, scene.pixel_size_um)
     where = f"{window.height} x {window.width} px of {recording.shape[0]} x {recording.shape[1]}"
     since = "since the injection" if scene.injection else "since the first frame"
@@ -77,7 +78,9 @@ def chosen_moments(analysed: Analysed, scene: Scene) -> list[float]:
     centres = analysed.switched["t0_s"].to_numpy(dtype=float)
     half, most = np.nanquantile(centres if np.isfinite(centres).any() else onsets, [0.3, 0.7])
     settled = min(last, float(onsets.max()) + 6 * _switching(analysed))
-    return sorted({round(t, 6) for t in (before, float(half), float(most), settled)})
+    moments = np.clip([before, half, most, settled], scene.start_s, last)
+    frames = np.rint((moments - scene.start_s) / max(scene.interval_s, 1e-9))
+    return [float(moments[frames == frame][0]) for frame in np.unique(frames)]
 
 
 def busiest_window(shape: tuple[int, int], spots: pd.DataFrame) -> Window:

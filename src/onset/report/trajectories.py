@@ -138,6 +138,7 @@ def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, tot
 
 
 def _trajectory(axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.Series) -> None:
+    dark = float(np.nan_to_num(spot.get("dark_level", 0.0)))
     axes.axhline(0.0, color=HAIR, lw=0.5)
     axes.plot(*thinned(t_s, trace), color=FAINT, lw=0.5)
     said = f"no. {int(spot['spot'])}"
@@ -145,13 +146,13 @@ def _trajectory(axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.S
         model = spot["amplitude"] * sigmoid(
             t_s, spot["t0_s"] - scene.zero_s, spot["tau_s"], scene.interval_s, scene.direction
         )
-        axes.plot(*thinned(t_s, model), color=SWITCHING, lw=1.0)
+        axes.plot(*thinned(t_s, dark + model), color=SWITCHING, lw=1.0)
         said += rf",  $\tau$ = {with_error(spot['tau_s'], spot['tau_sd_s'])} s"
     elif np.isfinite(spot["tau_upper_s"]):
         said += rf",  $\tau$ < {spot['tau_upper_s']:.2g} s"
     if scene.direction == "on":
-        axes.axhline(3 * spot["noise_sd"], color=INK, lw=0.5, ls=":")
-    axes.plot(spot["onset_s"] - scene.zero_s, 0, marker="^", color=INK, ms=3.5, zorder=5)
+        axes.axhline(dark + 3 * spot["noise_sd"], color=INK, lw=0.5, ls=":")
+    axes.plot(spot["onset_s"] - scene.zero_s, dark, marker="^", color=INK, ms=3.5, zorder=5)
     axes.set_title(said, loc="right", fontsize=6.5, pad=2)
     low, high = float(np.nanquantile(trace, 0.001)), float(np.nanquantile(trace, 0.999))
     axes.set_ylim(min(low, 0) - 0.06 * (high - low), high + 0.1 * (high - low))
