@@ -5,7 +5,10 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from onset.report.scene import Scene
-from onset.report.style import DONE, FRONT
+from onset.report.style import DONE, FRONT, INK
+
+CLOSE, AT_LEFT = 0.16, 0.1
+"""Parts of the axis: marks nearer to each other, or to the left end."""
 
 
 def draw_marks(axes: Axes, scene: Scene, *, labels: bool = True) -> None:
@@ -45,12 +48,31 @@ def sentence(scene: Scene) -> str:
 
 
 def _names(axes: Axes, scene: Scene) -> None:
+    """Above the axes; side by side where the marks are close, to the right of them at the left."""
     low, high = axes.get_xlim()
-    style = {"va": "bottom", "fontsize": 6.5, "transform": axes.get_xaxis_transform()}
     front = scene.arrival
     middle = None if front is None else front.t50_s - scene.zero_s
-    close = middle is not None and abs(middle) < 0.16 * (high - low)
-    if scene.injection is not None and low <= 0 <= high:
-        axes.text(0.0, 1.01, "injection ", ha="right" if close else "center", color=DONE, **style)  # type: ignore[arg-type]
-    if middle is not None and low <= middle <= high:
-        axes.text(middle, 1.01, " arrival", ha="left" if close else "center", color=FRONT, **style)  # type: ignore[arg-type]
+    shown = [
+        (at, name, colour)
+        for at, name, colour in (
+            (None if scene.injection is None else 0.0, "injection", DONE),
+            (middle, "arrival", FRONT),
+        )
+        if at is not None and low <= at <= high
+    ]
+    close = len(shown) == 2 and abs(shown[1][0]) < CLOSE * (high - low)
+    at_left = bool(shown) and shown[0][0] - low < AT_LEFT * (high - low)
+    if close and at_left:
+        _name(axes, shown[0][0], "injection, arrival", INK, "left")
+        return
+    for (at, name, colour), side in zip(shown, ("right", "left"), strict=False):
+        said = {"right": f"{name} ", "left": f" {name}"}[side] if close else name
+        _name(axes, at, said, colour, side if close else "left" if at_left else "center")
+        at_left = False
+
+
+def _name(axes: Axes, at: float, name: str, colour: str, side: str) -> None:
+    axes.text(
+        at, 1.01, name, ha=side, va="bottom", fontsize=6.5, color=colour,
+        transform=axes.get_xaxis_transform(),
+    )  # fmt: skip

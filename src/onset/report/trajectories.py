@@ -64,7 +64,8 @@ def draw_trajectories(analysed: Analysed, scene: Scene) -> Drawn:
     grid = figure.subplots(rows, 2 if len(chosen) > 1 else 1, sharex=True, squeeze=False)
     panels = grid.T.ravel()
     for axes, (_, spot) in zip(panels, chosen.iterrows(), strict=False):
-        _trajectory(axes, _trace(traces, spot), scene, t_s, spot)
+        above = axes in grid[0]
+        _trajectory(axes, _trace(traces, spot), scene, t_s, spot, pad=9 if above else 2)
     for axes in panels[len(chosen) :]:
         axes.set_visible(False)
     for axes in grid[0]:
@@ -137,7 +138,10 @@ def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, tot
     )
 
 
-def _trajectory(axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.Series) -> None:
+def _trajectory(
+    axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.Series, *, pad: float
+) -> None:
+    """`pad` leaves room for the names of marks, in points."""
     dark = float(np.nan_to_num(spot.get("dark_level", 0.0)))
     axes.axhline(0.0, color=HAIR, lw=0.5)
     axes.plot(*thinned(t_s, trace), color=FAINT, lw=0.5)
@@ -153,7 +157,7 @@ def _trajectory(axes: Axes, trace: Floats, scene: Scene, t_s: Floats, spot: pd.S
     if scene.direction == "on":
         axes.axhline(dark + 3 * spot["noise_sd"], color=INK, lw=0.5, ls=":")
     axes.plot(spot["onset_s"] - scene.zero_s, dark, marker="^", color=INK, ms=3.5, zorder=5)
-    axes.set_title(said, loc="right", fontsize=6.5, pad=2)
+    axes.set_title(said, loc="right", fontsize=6.5, pad=pad)
     low, high = float(np.nanquantile(trace, 0.001)), float(np.nanquantile(trace, 0.999))
     axes.set_ylim(min(low, 0) - 0.06 * (high - low), high + 0.1 * (high - low))
     axes.locator_params(axis="y", nbins=3)
