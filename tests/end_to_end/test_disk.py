@@ -64,12 +64,15 @@ def test_a_file_size_limit(tmp_path):
 
 
 def on_a_small_disk(then: str) -> str:
-    """A run on 120 MB of its own, which another program fills meanwhile; copied out at the end."""
+    """A run on 120 MB of its own, which another program fills after 20 frames; copied out."""
     return f"""unshare -rm sh -c '
         mount -t tmpfs -o size=120m none /mnt
         {RUN} /mnt/rec --speed 2 &
-        for i in $(seq 400); do [ -s /mnt/rec/frames.idx ] && break; sleep 0.05; done
-        sleep 1; {then}
+        for i in $(seq 2400); do
+            [ "$(stat -c %s /mnt/rec/frames.idx 2>/dev/null)" -gt 960 ] 2>/dev/null && break
+            sleep 0.05
+        done
+        {then}
         wait $!; code=$?
         rm -f /mnt/filler; cp -r /mnt/rec rec; exit $code'"""
 
