@@ -142,15 +142,23 @@ class Crew:
         self._core.do(lambda: set_property(self._bench.core, device, name, value), answer)
 
     @property
+    def is_halted(self) -> bool:
+        """Was there an emergency?"""
+        return any(hand.is_halted for hand in self._hands())
+
+    @property
     def is_busy(self) -> bool:
         """Does a pump run?"""
         return any(hand.is_running for hand in self._pumps.values())
 
     def stop_at_once(self) -> list[str]:
-        """Emergency, from any thread: ahead of all that waits, and past whoever hangs.
+        """Emergency, from any thread: instead of all that waits, and past whoever hangs.
 
-        Shutter first, pumps second. Returns the names of those of whom nobody knows.
+        Shutter first, pumps second; this crew does nothing else any more. Returns the names of
+        those of whom nobody knows.
         """
+        for hand in self._hands():
+            hand.halt()
         now_ns, unknown = self._clock.now_ns(), []
         told = _Told(self._pumps.keys())
         if self._shutter is not None:

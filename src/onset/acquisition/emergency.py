@@ -18,6 +18,11 @@ class Emergency:
         """These hands are at work now; None: nothing is open."""
         self._crew = crew
 
+    @property
+    def is_busy(self) -> bool:
+        """Is somebody being stopped just now?"""
+        return self._lock.locked()
+
     def stop(self, _: str) -> str | None:
         """Shutter closed, pumps stopped; a sentence where that is not known."""
         with self._lock:

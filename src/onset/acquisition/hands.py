@@ -13,6 +13,7 @@ from onset.experiment.clock import Clock
 from onset.experiment.records import Mark, Stamps
 from onset.hardware.semantic import Sent
 
+HALTED = "not done: emergency stop"
 WATCH_S = 0.5
 """Experiment time between two looks at a device."""
 
@@ -57,18 +58,39 @@ class Hand(threading.Thread):
         self.who, self._clock, self._tell = name, clock, tell
         self._line: deque[_Job | None] = deque()
         self._longer = threading.Condition()
+        self._ended = ""
+        self.is_halted = False
+        """Since an emergency it only makes safe what can be; new hands must be engaged."""
 
-    def do(self, job: Act, answer: Answer | None = None, *, first: bool = False) -> None:
-        """Put a job at the end of the line, or at its head; `answer` is told how it went."""
+    def do(
+        self, job: Act, answer: Answer | None = None, *, first: bool = False, safe: bool = False
+    ) -> None:
+        """Put a job at the end of the line, or at its head; `answer` is told how it went.
+
+        Only what is `safe` is done by a hand that was halted.
+        """
         with self._longer:
-            put = self._line.appendleft if first else self._line.append
-            put(_Job(job, answer))
-            self._longer.notify()
+            refused = self._ended or (HALTED if self.is_halted and not safe else "")
+            if not refused:
+                put = self._line.appendleft if first else self._line.append
+                put(_Job(job, answer))
+                self._longer.notify()
+        if refused and answer is not None:
+            answer(refused)
+
+    def halt(self) -> None:
+        """Emergency: nothing of what waits is done any more."""
+        with self._longer:
+            self.is_halted = True
+            left, self._line = self._line, deque(job for job in self._line if job is None)
+        for job in left:
+            if job is not None and job.answer is not None:
+                job.answer(HALTED)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait in real time until what is in line is done; false where it is not in time."""
         done = threading.Event()
-        self.do(done.set)
+        self.do(done.set, safe=True)
         return done.wait(timeout_s)
 
     def finish(self, timeout_s: float) -> None:
@@ -106,10 +128,11 @@ class Hand(threading.Thread):
 
     def _leave_unanswered(self) -> None:
         with self._longer:
+            self._ended = f"{self.who}: not done, its thread has ended"
             left, self._line = self._line, deque()
         for job in left:
             if job is not None and job.answer is not None:
-                job.answer(f"{self.who}: not done, its thread has ended")
+                job.answer(self._ended)
 
 
 @dataclass(frozen=True, slots=True)

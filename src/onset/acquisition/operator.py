@@ -99,6 +99,7 @@ class Operator:
             self._hear()
             self._look_at_preview()
             self._look_at_light()
+            self._look_for_an_emergency()
             self._look_for_an_end()
             self._show()
             time.sleep(TICK_S)
@@ -311,6 +312,14 @@ class Operator:
         self._message = "; ".join([fault, *map(str, others)])
         if not self._hung:
             self._crew = self._engage()
+
+    def _look_for_an_emergency(self) -> None:
+        """Whoever has stopped in one does nothing any more: the next command finds new hands."""
+        if self._crew.is_halted and not self._emergency.is_busy:
+            self._stop_preview()
+            self._dismiss()
+            if not self._hung:
+                self._crew = self._engage()
 
     def _look_for_an_end(self) -> None:
         if self._link.must_end:

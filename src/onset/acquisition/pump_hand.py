@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from onset.acquisition.hands import WATCH_S, Answer, Done, Hand, Tell, Told, mark_of
+from onset.acquisition.hands import HALTED, WATCH_S, Answer, Done, Hand, Tell, Told, mark_of
 from onset.acquisition.messages import PumpView
 from onset.errors import DeviceFault, Refused
 from onset.experiment.clock import NS, Clock
@@ -108,6 +108,8 @@ class PumpHand(Hand):
         """Start the delivery of this step."""
 
         def job() -> None:
+            if self.is_halted:
+                return  # the run is at its end
             ready = self._prepared
             if ready is None or ready.step != step:
                 raise DeviceFault(f"pump '{self.who}' was not prepared for step {step + 1}")
@@ -142,6 +144,8 @@ class PumpHand(Hand):
                 raise Refused(f"pump '{self.who}' is running: stop it first")
             for sentence in self._pump.prepare(wanted):
                 self._tell(Told("setting", f"{self.who}: {sentence}"))
+            if self.is_halted:
+                raise Refused(HALTED)
             sent = self._pump.start()
             self._running = _Running(Delivery(BY_HAND, what, wanted), sent.earliest_ns)
             self._last = PumpStatus(MOVES[wanted.direction], 0.0)
@@ -167,7 +171,7 @@ class PumpHand(Hand):
                 self._tell(Done(stopped.delivery.place))
             self._prepare()
 
-        self.do(job, answer, first=first)
+        self.do(job, answer, first=first, safe=True)
 
     def shout_stop(self) -> bool:
         """Past a job that hangs: write it without listening."""

@@ -78,10 +78,10 @@ def publish(entry: Entry) -> None:
     put(_file(entry), json.dumps(asdict(entry)))
 
 
-def put(file: Path, text: str) -> None:
-    """Write a small file for this user's eyes, whole or not at all."""
+def put(file: Path, text: str, mode: int = 0o600) -> None:
+    """Write a small file, whole or not at all; nobody else may read it unless `mode` says so."""
     draft = file.with_suffix(f".{threading.get_native_id()}")
-    draft.touch(mode=0o600)
+    draft.touch(mode=mode)
     draft.write_text(text, encoding="utf-8")
     patience = time.monotonic() + READ_S
     while True:

@@ -63,7 +63,7 @@ class Hold:
         """Is everything known to be shut and stopped?"""
         self._state = replace(self._state, safe=safe)
         if self._file is not None:
-            put(self._file, json.dumps(asdict(self._state)))
+            put(self._file, json.dumps(asdict(self._state)), mode=0o644)
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from onset.acquisition.hands import Answer, Done, Hand, Tell, mark_of
+from onset.acquisition.hands import HALTED, Answer, Done, Hand, Tell, mark_of
 from onset.acquisition.light import LightLog
+from onset.errors import Refused
 from onset.experiment.clock import Clock
 from onset.hardware.semantic import Shutter, ShutterState
 
@@ -33,6 +34,10 @@ class ShutterHand(Hand):
         """Open or close it."""
 
         def job() -> None:
+            if opens and self.is_halted:
+                if answer is None:
+                    return  # the run is at its end
+                raise Refused(HALTED)
             self._light.begin(self._clock.now_ns(), opens=opens)
             sent = self._shutter.open() if opens else self._shutter.close()
             self._light.done(sent.earliest_ns, sent.latest_ns)
@@ -42,7 +47,7 @@ class ShutterHand(Hand):
                 values["because"] = because
             self._tell(Done(step, mark_of(what, step, due_ns, sent, values=values)))
 
-        self.do(job, answer, first=first)
+        self.do(job, answer, first=first, safe=not opens)
 
     def shout_close(self) -> bool:
         """Past a job that hangs: write it without listening."""
