@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import QRectF, Qt, Signal
+from qtpy.QtCore import QRectF, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QGraphicsItem, QMenu
 
 from onset.viewer import colours
 from onset.viewer.axis import Axis
 from onset.viewer.colours import onset_colours
-from onset.viewer.seen import Band, Seen, Tick
+from onset.viewer.curve_bands import bands
+from onset.viewer.curve_line import DIM, MOST_POINTS, CurveLine, Span, binned
+from onset.viewer.seen import Seen, Tick
+from onset.viewer.shown import Axes, Shown, spots_differ
 from onset.viewer.spots import Bools, Floats, Spots
 
 AXIS_WIDTH_PX = 54
-TRAJECTORIES, STRETCH, MOST_HEIGHT = 2, 5, 10_000
-"""Row of the trajectories, its share of the height, and no limit to it."""
-MOST_POINTS = 360
-"""As many as there are pixels; the mean over each."""
-DIM = 0.28
-"""Opacity of what lies after the replay's position."""
+TRAJECTORIES, STRETCH = 2, 5
+"""Row of the trajectories, and its share of the height."""
+FEWEST, LEAST_ADU = 5, 0.1
+"""The axes of numbers and of the mean intensity are at least so long."""
 EXPORTS = {
     "png": "Export picture of the curves (PNG) ...",
     "svg": "Export drawing of the curves (SVG) ...",
     "csv": "Export the curves' figures (CSV) ...",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """Of the curves, and of the onsets: where their colours begin and end."""
-
-    film: Axis
-    onset: Axis
-    inverted: bool
 
 
 class Curves(pg.GraphicsLayoutWidget):
@@ -63,9 +54,12 @@ class Curves(pg.GraphicsLayoutWidget):
         self.trajectories.setXLink(self.turned_on)
         for plot in (self.intensity, self.trajectories, self.onsets):
             plot.showAxis("bottom", show=False)
-        self._lines = [_Line(self.intensity), _Line(self.turned_on)]
-        self._off = _Line(self.turned_on, dashed=True)
-        self._traces: dict[int, _Line] = {}
+        for plot in (self.turned_on, self.onsets):
+            plot.setLimits(yMin=0, minYRange=FEWEST)
+        self.intensity.setLimits(minYRange=LEAST_ADU)
+        self._lines = [CurveLine(self.intensity), CurveLine(self.turned_on)]
+        self._off = CurveLine(self.turned_on, dashed=True)
+        self._traces: dict[int, CurveLine] = {}
         self._columns = [pg.BarGraphItem(x=[], height=[], width=1) for _ in range(2)]
         self._columns[0].setOpacity(DIM)
         for columns in self._columns:
@@ -91,7 +85,7 @@ class Curves(pg.GraphicsLayoutWidget):
         self._show_span(axes.film, shown.until_s - seen.zero_s)
         self._show_intensity(seen, axes.film, shown.until_s)
         self._show_traces(seen, shown)
-        if before is None or _spots_differ(before, shown):
+        if before is None or spots_differ(before, shown):
             self._show_numbers(seen, shown.until_s)
             self._show_histogram(seen.spots, shown.which, axes)
 
@@ -161,7 +155,7 @@ class Curves(pg.GraphicsLayoutWidget):
             return
         for plot, item in self._bands:
             plot.removeItem(item)
-        self._bands = [(plot, item) for plot in self._plots for item in _bands(ticks, zero_s)]
+        self._bands = [(plot, item) for plot in self._plots for item in bands(ticks, zero_s)]
         for plot, item in self._bands:
             plot.addItem(item, ignoreBounds=True)
         self._ticks = ticks
@@ -191,7 +185,7 @@ class Curves(pg.GraphicsLayoutWidget):
         axis = shown.axes.film
         bin_s = (axis.end_s - axis.start_s) / MOST_POINTS
         for number, trace in wanted.items():
-            line = self._traces.setdefault(number, _Line(self.trajectories))
+            line = self._traces.setdefault(number, CurveLine(self.trajectories))
             place = places.get(number)
             line.colour(_onset_colour(seen, shown.axes, place))
             n = min(len(trace.values), len(seen.times_s))
@@ -210,8 +204,11 @@ class Curves(pg.GraphicsLayoutWidget):
     def _open_trajectories(self, *, opens: bool) -> None:
         self.trajectories.setVisible(opens)
         layout = self.ci.layout
+        if opens:
+            layout.addItem(self.trajectories, TRAJECTORIES, 0)
+        else:
+            layout.removeItem(self.trajectories)  # a hidden one keeps its least height
         layout.setRowStretchFactor(TRAJECTORIES, STRETCH if opens else 0)
-        layout.setRowMaximumHeight(TRAJECTORIES, MOST_HEIGHT if opens else 0)
 
     def _show_intensity(self, seen: Seen, axis: Axis, until_s: float) -> None:
         read = ~np.isnan(seen.means)
@@ -271,45 +268,6 @@ class Curves(pg.GraphicsLayoutWidget):
         return bar
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the curves show at one moment."""
-
-    seen: Seen
-    axes: Axes
-    until_s: float
-    """Of the film; later is dim."""
-    which: Bools
-    """Spots that are shown, shape (n,)."""
-
-    @property
-    def columns(self) -> dict[str, Floats]:
-        """What is seen as columns of a table: times since injection, intensity, number, traces."""
-        seen = self.seen
-        times_s = seen.times_s - seen.zero_s
-        onsets_s = np.sort(seen.spots.onset_s[~seen.spots.turned_off])
-        number = np.searchsorted(onsets_s, seen.times_s, side="right").astype(np.float64)
-        n = min(len(times_s), len(seen.means))
-        table = {
-            "since_injection_s" if seen.injected_s is not None else "time_s": times_s[:n],
-            "mean_intensity_adu": seen.means[:n],
-            "number_turned_on": number[:n],
-        }
-        for trace in seen.traces:
-            table[f"spot_{trace.number}_adu"] = trace.values[:n]
-        return table
-
-
-def _spots_differ(before: Shown, now: Shown) -> bool:
-    calm = replace(before, seen=now.seen)
-    return (
-        before.seen.spots is not now.seen.spots
-        or before.seen.end_s != now.seen.end_s
-        or (calm.axes, calm.until_s) != (now.axes, now.until_s)
-        or not np.array_equal(before.which, now.which)
-    )
-
-
 def _onset_colour(seen: Seen, axes: Axes, place: int | None) -> str:
     if place is None:
         return colours.theme().line
@@ -318,102 +276,6 @@ def _onset_colour(seen: Seen, axes: Axes, place: int | None) -> str:
     row = onset_colours(axes.onset.part(onset_s), inverted=inverted)[0]
     name: str = QColor.fromRgbF(*(float(part) for part in row[:3])).name()
     return name
-
-
-class _Line:
-    """A curve in two parts: until now, and dim what comes later."""
-
-    def __init__(self, plot: Any, *, dashed: bool = False) -> None:
-        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-        self._style = style
-        self._colour = ""
-        self._later, self._now = plot.plot(), plot.plot()
-        self._later.setOpacity(DIM)
-        self.colour(colours.theme().line)
-
-    def colour(self, colour: str) -> None:
-        """Draw in this colour from now on."""
-        if colour != self._colour:
-            self._colour = colour
-            for part in (self._later, self._now):
-                part.setPen(pg.mkPen(colour, width=1, style=self._style))
-
-    def remove(self, plot: Any) -> None:
-        """Take it off the plot."""
-        plot.removeItem(self._later)
-        plot.removeItem(self._now)
-
-    def show(self, x: Floats, y: Floats, until: float) -> None:
-        n = int(np.searchsorted(x, until, side="right"))
-        self._now.setData(x[:n], y[:n])
-        self._later.setData(x[max(n - 1, 0) :], y[max(n - 1, 0) :])
-
-    def show_or_hide(self, *, shown: bool) -> None:
-        self._now.setVisible(shown)
-        self._later.setVisible(shown)
-
-    def show_steps(self, onsets: Floats, axis: Span, until: float) -> None:
-        """One more at each of the onsets, shape (n,), sorted."""
-        n = int(np.searchsorted(onsets, until, side="right"))
-        self._now.setData(*_steps(onsets[:n], axis.start, max(until, axis.start), 0))
-        self._later.setData(*_steps(onsets[n:], until, max(axis.end, until), n))
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where a curve begins and ends, on its axis."""
-
-    start: float
-    end: float
-
-
-def _steps(onsets: Floats, start: float, end: float, before: int) -> tuple[Floats, Floats]:
-    """Corners of a staircase that begins with `before` and rises by one at each onset."""
-    x = np.concatenate(([start], np.repeat(onsets, 2), [end]))
-    y = before + np.repeat(np.arange(len(onsets) + 1), 2)
-    return x, y.astype(np.float64)
-
-
-def binned(x: Floats, y: Floats, width: float) -> tuple[Floats, Floats]:
-    """Means of x and y, shape (n,), x sorted, over the bins of `width` that hold any."""
-    if len(x) == 0:
-        return x, y
-    bins = np.floor(x / width).astype(np.int64)
-    first = np.flatnonzero(np.diff(bins, prepend=bins[:1] - 1))
-    count = np.diff(np.append(first, len(bins)))
-    return np.add.reduceat(x, first) / count, np.add.reduceat(y, first) / count
-
-
-def _bands(ticks: tuple[Tick, ...], zero_s: float) -> list[Any]:
-    items: list[Any] = []
-    amber = colours.theme().amber
-    for tick in ticks:
-        if tick.arrival:
-            hatch = QColor(colours.theme().amber)
-            hatch.setAlpha(110)
-            brush = pg.mkBrush(hatch)
-            brush.setStyle(Qt.BrushStyle.BDiagPattern)
-            edge = pg.mkPen(
-                hatch, width=1, style=Qt.PenStyle.DashLine
-            )  # a sharp front has no width
-            items.append(_band(tick.arrival, zero_s, brush, edge))
-        if tick.what == "inject":
-            fill = QColor(colours.theme().amber)
-            fill.setAlpha(90)
-            items.append(_band(tick.bound, zero_s, pg.mkBrush(fill), pg.mkPen(amber, width=1)))
-        elif tick.what.startswith("shutter"):
-            pen = pg.mkPen(colours.theme().violet, width=1, style=Qt.PenStyle.DotLine)
-            items.append(pg.InfiniteLine(tick.t_s - zero_s, pen=pen))
-    return items
-
-
-def _band(band: Band, zero_s: float, brush: Any, pen: Any) -> Any:
-    item = pg.LinearRegionItem(
-        (band.start_s - zero_s, band.end_s - zero_s),
-        movable=False, brush=brush, pen=pen,
-    )  # fmt: skip
-    item.setZValue(-5)
-    return item
 
 
 def _cache(plot: Any) -> None:

@@ -8,7 +8,6 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -16,10 +15,12 @@ from qtpy.QtWidgets import (
 
 from onset.viewer.canvas import Region
 from onset.viewer.contrast import Limits
+from onset.viewer.controls.checked_field import NumberField
 from onset.viewer.histogram import Histogram
-from onset.viewer.numbers import read_number
 from onset.viewer.seen import Picture
 from onset.viewer.sparkline import FocusLine
+
+SHOWN_AS = "Pixel value (ADU) that is shown as {}"
 
 
 class ImagePanel(QWidget):
@@ -38,7 +39,7 @@ class ImagePanel(QWidget):
         super().__init__()
         self.histogram = Histogram()
         self.auto = QCheckBox("automatic")
-        self.low, self.high = QLineEdit(), QLineEdit()
+        self.low, self.high = (NumberField("", SHOWN_AS.format(end)) for end in ("black", "white"))
         self.invert = QCheckBox("inverted (I)")
         self.rings = QCheckBox("rings (R)")
         self.map = QCheckBox("onset map (M)")
@@ -56,7 +57,8 @@ class ImagePanel(QWidget):
         """Histogram, limits, saturation, focus."""
         levels, limits = picture.levels, picture.limits
         self.histogram.show_levels(levels, limits)
-        if limits != self._limits and not (self.low.hasFocus() or self.high.hasFocus()):
+        new = limits != self._limits or not self.low.text()
+        if new and not (self.low.hasFocus() or self.high.hasFocus()):
             self.low.setText(f"{limits.low:.0f}")
             self.high.setText(f"{limits.high:.0f}")
         self._limits = limits
@@ -90,8 +92,7 @@ class ImagePanel(QWidget):
         self.auto.toggled.connect(lambda on: self.limits_chosen.emit(None if on else self._limits))
         self.histogram.limits_dragged.connect(self._manual)
         for field in (self.low, self.high):
-            field.editingFinished.connect(self._typed)
-            field.setToolTip("Pixel value (ADU) shown as black and as white")
+            field.chosen.connect(lambda _: self._typed())
         self.invert.toggled.connect(self.invert_toggled)
         self.rings.toggled.connect(self.rings_toggled)
         self.map.toggled.connect(self.map_toggled)
@@ -107,17 +108,9 @@ class ImagePanel(QWidget):
         self.limits_chosen.emit(limits)
 
     def _typed(self) -> None:
-        low, high = read_number(self.low.text()), read_number(self.high.text())
-        if (
-            low is None
-            or high is None
-            or high <= low
-            or not (self.low.isModified() or self.high.isModified())
-        ):
-            return
-        self.low.setModified(False)
-        self.high.setModified(False)
-        self._manual(Limits(low, high))
+        low, high = self.low.value, self.high.value
+        if low is not None and high is not None and high > low:
+            self._manual(Limits(low, high))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

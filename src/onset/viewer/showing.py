@@ -14,12 +14,12 @@ from onset.viewer.axis import film_axis, onset_axis
 from onset.viewer.column import Column
 from onset.viewer.controls.protocol_panel import ProtocolPanel
 from onset.viewer.controls.rig_panel import why_not_by_hand
-from onset.viewer.curves import Axes, Shown
 from onset.viewer.figures import Figure, recording_figures, run_figures
 from onset.viewer.film import Film
 from onset.viewer.lines import log_of, now_and_next, step_text
 from onset.viewer.notices import Notices
 from onset.viewer.seen import Seen
+from onset.viewer.shown import Axes, Shown
 from onset.viewer.stage import Stage
 from onset.viewer.statusline import StatusLine
 from onset.viewer.timeline_strip import State, Strip, blocks_of
@@ -224,6 +224,8 @@ def why_no_run(status: Status, panel: ProtocolPanel) -> str:
         return by_hand
     if outcome is None:
         return "Choose a protocol"
+    if panel.mistakes:
+        return "; ".join(panel.mistakes)
     if outcome.plan is None and not outcome.mistake:
         return ""  # the rig's file is not known here: the instrument checks
     return "" if outcome.can_run else "; ".join(outcome.refusals)

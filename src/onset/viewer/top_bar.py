@@ -22,7 +22,7 @@ from onset.viewer.colours import theme
 from onset.viewer.icons import icon
 
 Mode = Literal["start", "set up", "run", "watch", "replay"]
-SURE_MS = 4000
+SURE, SURE_MS = "Abort: sure?", 4000
 SHOWN: dict[str, tuple[str, ...]] = {
     "start": (),
     "set up": ("check", "run", "stop", "disconnect"),
@@ -131,7 +131,7 @@ class TopBar(QWidget):
             self._calm()
             self.abort_asked.emit()
             return
-        self.abort.setText("Abort: sure?")
+        self.abort.setText(SURE)
         self._sure.start(SURE_MS)
 
     def restyle(self) -> None:
@@ -144,6 +144,14 @@ class TopBar(QWidget):
             button.setIcon(icon(name, text))
         self.run.setIcon(icon("run", theme().ground))
         self.stop.setIcon(icon("stop", "#ffffff"))
+        self._keep_room_to_ask()
+
+    def _keep_room_to_ask(self) -> None:
+        """Nothing in the bar moves away from the pointer when the button asks."""
+        self.abort.setText(SURE)
+        self.abort.ensurePolished()
+        self.abort.setMinimumWidth(self.abort.sizeHint().width())
+        self._calm()
 
     def _calm(self) -> None:
         self._sure.stop()

@@ -10,7 +10,6 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
 )
@@ -26,8 +25,8 @@ from onset.acquisition.messages import (
     Status,
 )
 from onset.experiment.quantities import TIME_MS
+from onset.viewer.controls.checked_field import NumberField
 from onset.viewer.controls.quantity_field import QuantityField
-from onset.viewer.numbers import read_number, with_point
 
 BINNINGS = (1, 2, 4, 8)
 
@@ -45,7 +44,7 @@ class CameraCard(QFrame):
         self.autoshutter = QCheckBox("UV with preview")
         self.exposure = QuantityField(TIME_MS, "", "Time of exposure, such as '50 ms'")
         self.binning = QComboBox()
-        self.gain = QLineEdit()
+        self.gain = NumberField("", "Gain, in the camera's own units")
         self.region = QLabel("\N{EN DASH}")
         self.draw = QPushButton("Draw region")
         self.whole = QPushButton("Whole sensor")
@@ -62,14 +61,14 @@ class CameraCard(QFrame):
             self.autoshutter: "Open the shutter with the preview and close it with it. "
             "Off: the shutter stays shut",
             self.binning: "Sum n x n pixels",
-            self.gain: "Gain, in the camera's own units",
             self.draw: "Drag a rectangle on the picture: only this part is read out",
             self.whole: "Read out the whole sensor",
         }
         for widget, tip in tips.items():
             widget.setEnabled(not why_not)
             widget.setToolTip(why_not or tip)
-        self.exposure.setEnabled(not why_not)
+        for field in (self.exposure, self.gain):
+            field.setEnabled(not why_not)
         with QSignalBlocker(self.autoshutter):
             self.autoshutter.setChecked(status.autoshutter)
         if status.camera is not None and status.camera != self._camera:
@@ -80,8 +79,7 @@ class CameraCard(QFrame):
         self.exposure.show_value(f"{camera.exposure_ms:g} ms")
         with QSignalBlocker(self.binning):
             self.binning.setCurrentText(str(camera.binning or 1))
-        if not self.gain.hasFocus():
-            self.gain.setText("" if camera.gain is None else f"{camera.gain:g}")
+        self.gain.show_value("" if camera.gain is None else f"{camera.gain:g}")
         self.gain.setPlaceholderText("none" if camera.gain is None else "")
         x, y, width, height = camera.roi
         times = "\N{MULTIPLICATION SIGN}"
@@ -100,15 +98,9 @@ class CameraCard(QFrame):
         self.binning.currentTextChanged.connect(
             lambda text: self._command(SetBinning(int(text)), f"bin {text} x {text}")
         )
-        self.gain.editingFinished.connect(self._set_gain)
+        self.gain.chosen.connect(lambda gain: self._command(SetGain(gain), f"gain {gain:g}"))
         self.draw.clicked.connect(self.region_asked)
         self.whole.clicked.connect(lambda: self._command(SetRoi(), "read out the whole sensor"))
-
-    def _set_gain(self) -> None:
-        gain = read_number(self.gain.text())
-        if self.gain.isModified() and gain is not None:
-            self.gain.setModified(False)
-            self._command(SetGain(gain), f"gain {with_point(self.gain.text())}")
 
     def _command(self, command: object, words: str) -> None:
         self.commanded.emit(command, words)

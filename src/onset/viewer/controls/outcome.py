@@ -87,4 +87,4 @@ def summary(plan: Plan) -> str:
         if use.used_ul:
             left = f"{use.left_ul / 1000:.2f} mL left"
             parts.append(f"{use.pump} {use.used_ul / 1000:g} mL, {left}")
-    return "  \N{MIDDLE DOT}  ".join(parts)
+    return " \N{MIDDLE DOT} ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)

@@ -42,7 +42,7 @@ class ProtocolPanel(QWidget):
         self._later = later
         self._rig: Rig | None = None
         self.file: Path | None = None
-        self.text = ""
+        self.text = self._saved = ""
         self.outcome: Outcome | None = None
         self.chooser = QComboBox()
         self.save = QPushButton("Save as ...")
@@ -77,7 +77,7 @@ class ProtocolPanel(QWidget):
     def open(self, file: Path) -> None:
         """Read this file."""
         try:
-            self.text = read_text(file)
+            self.text = self._saved = read_text(file)
         except FileMistake as mistake:
             self._show(Outcome(None, None, None, str(mistake)))
             return
@@ -122,12 +122,14 @@ class ProtocolPanel(QWidget):
         self.look()
 
     @property
+    def mistakes(self) -> tuple[str, ...]:
+        """What stands in the form and is not in the text, because it cannot be understood."""
+        return tuple(mistake for form in self.forms for mistake in form.mistakes)
+
+    @property
     def is_changed(self) -> bool:
         """Is the text another than the file's?"""
-        try:
-            return self.file is not None and read_text(self.file) != self.text
-        except FileMistake:
-            return True
+        return self.file is not None and self.text != self._saved
 
     def lock(self, *, locked: bool) -> None:
         """No changes during a run."""
@@ -154,12 +156,7 @@ class ProtocolPanel(QWidget):
     def _show(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.totals.setText(summary(outcome.plan) if outcome.plan else "")
-        lines = [_coloured(theme().red, refusal) for refusal in outcome.refusals]
-        if outcome.plan:
-            lines += [_coloured(theme().amber, warning) for warning in outcome.plan.warnings]
-        if outcome.can_run and not lines:
-            lines = [_coloured(theme().green, "This can run.")]
-        self.verdict.setText("<br>".join(lines))
+        self._say_verdict()
         plan = outcome.timeline
         strip = None
         if plan is not None:
@@ -170,6 +167,22 @@ class ProtocolPanel(QWidget):
         self.save.setEnabled(changed)
         self.revert.setEnabled(changed)
         self.save.setText("Save as ... (changed)" if changed else "Save as ...")
+        self.looked.emit()
+
+    def _say_verdict(self) -> None:
+        outcome = self.outcome
+        if outcome is None:
+            return
+        refusals = (*self.mistakes, *outcome.refusals)
+        lines = [_coloured(theme().red, refusal) for refusal in refusals]
+        if outcome.plan:
+            lines += [_coloured(theme().amber, warning) for warning in outcome.plan.warnings]
+        if outcome.can_run and not lines:
+            lines = [_coloured(theme().green, "This can run.")]
+        self.verdict.setText("<br>".join(lines))
+
+    def _form_looked(self) -> None:
+        self._say_verdict()
         self.looked.emit()
 
     def _rebuild(self) -> None:
@@ -199,6 +212,7 @@ class ProtocolPanel(QWidget):
     ) -> None:
         form = StepForm(title, fields, values)  # type: ignore[arg-type]
         form.changed.connect(lambda key, value: self.set_value(table, number, key, value))
+        form.looked.connect(self._form_looked)
         self.forms.append(form)
         self._inside.insertWidget(self._inside.count() - 1, form)
 

@@ -19,23 +19,26 @@ from qtpy.QtWidgets import (
 )
 
 from onset.viewer.colours import theme
+from onset.viewer.controls.checked_field import CheckedField, NumberField
 from onset.viewer.controls.quantity_field import QuantityField
 from onset.viewer.controls.schema_fields import Field
 from onset.viewer.controls.toml_text import Value
 from onset.viewer.icons import icon
-from onset.viewer.numbers import read_number
 
 ADDER = "QToolButton { padding: 0 7px } QToolButton::menu-indicator { image: none }"
 
 
 class StepForm(QFrame):
-    """Says which key gets which value; None takes it out."""
+    """Says which key gets which value while it is typed; None takes it out."""
 
     changed = Signal(str, object)
+    looked = Signal()
+    """A field is understood that was not, or the other way round."""
 
     def __init__(self, title: str, fields: tuple[Field, ...], values: Mapping[str, object]) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.title = title
         self.widgets: dict[str, QWidget] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 5, 10, 7)
@@ -61,6 +64,12 @@ class StepForm(QFrame):
             row += 1
         column.addLayout(grid)
 
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """What stands in a field and cannot be understood."""
+        fields = ((key, w) for key, w in self.widgets.items() if isinstance(w, CheckedField))
+        return tuple(f"{self.title}, {key}: {w.mistake}" for key, w in fields if w.mistake)
+
     def _add_row(self, grid: QGridLayout, row: int, field: Field, value: object) -> None:
         label = QLabel(field.key)
         label.setObjectName("faint")
@@ -73,16 +82,31 @@ class StepForm(QFrame):
 
     def _widget(self, field: Field, value: object) -> QWidget:
         if field.type == "quantity" and field.kind is not None:
-            made = QuantityField(field.kind, str(value), field.tip)
-            made.chosen.connect(lambda _: self.changed.emit(field.key, made.written))
-            return made
+            quantity = QuantityField(field.kind, str(value), field.tip)
+            return self._checked(field.key, quantity, lambda _: quantity.written)
         if field.type == "choice" or isinstance(value, bool):
             return self._choice(field, value)
+        if isinstance(value, int | float):
+            whole = isinstance(value, int)
+            number = NumberField(str(value), field.tip or field.key, whole=whole)
+            return self._checked(field.key, number, int if whole else float)
         line = QLineEdit(str(value))
-        line.setToolTip(field.tip)
-        read = _number_like(value) if isinstance(value, int | float) else str
-        line.editingFinished.connect(lambda: self._typed(field.key, line, read))
+        line.setToolTip(field.tip or field.key)
+        line.textEdited.connect(lambda text: self.changed.emit(field.key, text))
         return line
+
+    def _checked(
+        self, key: str, made: CheckedField, as_written: Callable[[float], Value]
+    ) -> CheckedField:
+        made.may_be_empty = False
+        made.looked.connect(self.looked)
+
+        def say() -> None:
+            if made.value is not None:
+                self.changed.emit(key, as_written(made.value))
+
+        made.textEdited.connect(say)
+        return made
 
     def _choice(self, field: Field, value: object) -> QComboBox:
         box = QComboBox()
@@ -95,12 +119,6 @@ class StepForm(QFrame):
             lambda text: self.changed.emit(field.key, text == "true" if is_truth else text)
         )
         return box
-
-    def _typed(self, key: str, line: QLineEdit, read: Callable[[str], Value | None]) -> None:
-        value = read(line.text())
-        if line.isModified() and value is not None:
-            line.setModified(False)
-            self.changed.emit(key, value)
 
     def _remover(self, field: Field) -> QToolButton:
         button = QToolButton()
@@ -117,9 +135,7 @@ class StepForm(QFrame):
         button.setToolTip("Another key for this step: " + ", ".join(f.key for f in absent))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setStyleSheet(
-            "QToolButton { padding: 0 7px } QToolButton::menu-indicator { image: none }"
-        )
+        button.setStyleSheet(ADDER)
         menu = QMenu(button)
         for field in absent:
             menu.addAction(
@@ -138,13 +154,3 @@ def first_value(field: Field) -> Value:
     if field.type == "list":
         return [0, 0, 512, 512]
     return 1 if field.type == "whole" else "..."
-
-
-def _number_like(value: object) -> Callable[[str], Value | None]:
-    def read(text: str) -> Value | None:
-        number = read_number(text)
-        if number is None:
-            return None
-        return int(number) if isinstance(value, int) and number.is_integer() else number
-
-    return read

@@ -15,7 +15,7 @@ from onset.viewer.axis import clock_text, film_axis, onset_axis
 from onset.viewer.commander import Commander
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import running
-from onset.viewer.curves import Axes, Curves, Shown
+from onset.viewer.curves import Curves
 from onset.viewer.dress import sheet
 from onset.viewer.follow import Follower
 from onset.viewer.headline import Headline
@@ -23,6 +23,7 @@ from onset.viewer.notices import Notices
 from onset.viewer.places import recordings
 from onset.viewer.plugin.layers import places, spot_settings
 from onset.viewer.seen import NOTHING_SEEN, Picture, Seen
+from onset.viewer.shown import Axes, Shown
 from onset.viewer.stage import timer
 
 FRAME_MS, PANEL_MS = 66, 400
