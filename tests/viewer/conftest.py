@@ -37,22 +37,28 @@ def film(tmp_path):
 def new_window(qtbot):
     from onset.viewer.window import Window
 
-    before = set(threading.enumerate())
+    before = own_threads()
     windows = []
 
     def new_one():
         window = Window()
         windows.append(window)
         window.resize(1366, 740)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window, timeout=30_000):
+            window.show()
         return window
 
     yield new_one
     for window in windows:
         window.close()
         window.deleteLater()
-    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=30_000)
+    qtbot.waitUntil(lambda: own_threads() <= before, timeout=60_000)
+
+
+def own_threads():
+    """Threads of Python: Qt's own, which have called into it, end with Qt."""
+    threads = threading.enumerate()
+    return {thread for thread in threads if not isinstance(thread, threading._DummyThread)}
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,10 @@ from onset.errors import FileMistake
 from onset.experiment.quantities import RATE_UL_MIN, VOLUME_UL
 from onset.experiment.timeline import Row
 from onset.shipped import shipped
+from onset.viewer.commander import Commander
+from onset.viewer.controls.later import Later
+from onset.viewer.controls.link import Link
 from onset.viewer.controls.outcome import look_at
-from onset.viewer.controls.property_card import configured
 from onset.viewer.controls.schema_fields import step_fields, table_fields
 from onset.viewer.controls.toml_text import with_value
 from onset.viewer.figures import run_figures
@@ -141,6 +142,28 @@ def test_an_emergency_stop_is_told_as_the_devices_say():
     assert "not known to be safe" in what_stopped(unknown, 5.0)
 
 
+def test_a_stop_that_takes_long_is_told_and_told_again_when_it_is_safe(monkeypatch):
+    later = Later()
+    commander = Commander(later)
+    said, unsaid = [], []
+    commander.said.connect(lambda sentence, severity: said.append((sentence, severity)))
+    commander.unsaid.connect(unsaid.append)
+    monkeypatch.setattr(Link, "is_connected", True)
+    monkeypatch.setattr(Link, "send", lambda *_: None)
+    commander.stop()
+    commander.link.status_came.emit(replace(RUNNING, shutter="unknown"))
+    assert [severity for _, severity in said] == ["warning"]
+    commander._stopped_s -= 60
+    for _ in range(3):
+        commander.link.status_came.emit(replace(RUNNING, shutter="unknown"))
+    commander.link.status_came.emit(replace(RUNNING, shutter="closed"))
+    later.close()
+    assert [severity for _, severity in said] == ["warning", "error", "warning"]
+    assert said[-1][0].startswith("EMERGENCY STOP: shutter closed")
+    assert unsaid[1:] == [sentence for sentence, _ in said[:-1]]
+    assert not commander.stopping
+
+
 def test_now_and_next_are_told():
     steps = (
         StepView(0, "inject TBAB, 500 uL, 125 uL/min (7.5 mL/h)", "doing", 35.0),
@@ -150,10 +173,3 @@ def test_now_and_next_are_told():
     assert now == "now: inject TBAB, 500 uL, 125 uL/min"
     assert then == "next: close the shutter in 2:55"
     assert phase_words(RUNNING)[0].endswith("RUN 1:40 / 4:35")
-
-
-def test_properties_are_offered_as_the_configuration_names_them():
-    known = configured(shipped("devices", "mm-demo.toml").with_name("mm-demo.cfg"))
-    assert "Camera" in known
-    assert any("PixelType" in names or "BitDepth" in names for names in known.values())
-    assert configured(Path("nothing.cfg")) == {}

@@ -17,7 +17,7 @@ from onset.viewer.plugin.live_viewer import live_viewer
 from onset.viewer.plugin.reading import reader_of
 from onset.viewer.plugin.writing import write_spots
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture
@@ -105,12 +105,16 @@ def test_the_widgets_work_on_what_is_open(viewer, finished, qtbot):
 def test_live_follows_a_recording_that_grows(viewer, film, qtbot):
     film.grow(60)
     _, live = viewer.window.add_plugin_dock_widget("onset", "Live")
-    live.show_folder(film.folder)
-    qtbot.waitUntil(lambda: "camera" in viewer.layers, timeout=PATIENCE_MS)
-    film.grow(140)
-    qtbot.waitUntil(lambda: live.headline.count.text() == "20", timeout=PATIENCE_MS)
-    assert len(viewer.layers["turned on"].data) == film.n_spots
-    live.shut()
+    try:
+        live.show_folder(film.folder)
+        qtbot.waitUntil(lambda: "camera" in viewer.layers, timeout=PATIENCE_MS)
+        film.grow(140)
+        qtbot.waitUntil(lambda: live.headline.count.text() == "20", timeout=PATIENCE_MS)
+        qtbot.waitUntil(
+            lambda: len(viewer.layers["turned on"].data) == film.n_spots, timeout=PATIENCE_MS
+        )
+    finally:
+        live.shut()
 
 
 def test_watch_in_napari_shows_camera_and_spots_as_they_turn_on(film, qtbot):
@@ -120,7 +124,9 @@ def test_watch_in_napari_shows_camera_and_spots_as_they_turn_on(film, qtbot):
         qtbot.waitUntil(lambda: "camera" in viewer.layers, timeout=PATIENCE_MS)
         film.grow(140)
         qtbot.waitUntil(lambda: live.headline.count.text() == "20", timeout=PATIENCE_MS)
-        assert len(viewer.layers["turned on"].data) == film.n_spots
+        qtbot.waitUntil(
+            lambda: len(viewer.layers["turned on"].data) == film.n_spots, timeout=PATIENCE_MS
+        )
     finally:
         live.shut()
         viewer.close()

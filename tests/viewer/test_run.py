@@ -92,7 +92,7 @@ def test_stop_is_one_key_and_says_what_it_did(on_the_rig, qtbot):
     window.column.protocol.set_value("steps", 3, "volume", "9 mL")
     qtbot.waitUntil(lambda: not window.top_bar.run.isEnabled(), timeout=PATIENCE_MS)
     assert "9000 uL" in window.top_bar.run.toolTip()
-    window.column.protocol.set_value("steps", 3, "volume", "2,5 mL".replace(",", "."))
+    window.column.protocol.set_value("steps", 3, "volume", "2.5 mL")
     qtbot.waitUntil(window.top_bar.run.isEnabled, timeout=PATIENCE_MS)
     window.top_bar.run.click()
     qtbot.waitUntil(
@@ -115,8 +115,11 @@ def test_stop_is_one_key_and_says_what_it_did(on_the_rig, qtbot):
     assert window.status.verdict.status == "aborted"
     with Recording(window.status.verdict.folder) as recording:
         assert "emergency stop" in recording.reason
-    assert any(
-        deed.who.startswith("window") and "stop" in deed.what for deed in window.status.deeds
+    qtbot.waitUntil(
+        lambda: any(
+            deed.who.startswith("window") and "stop" in deed.what for deed in window.status.deeds
+        ),
+        timeout=PATIENCE_MS,
     )
     window.top_bar.set_up.click()
     qtbot.waitUntil(lambda: window.status.phase == "preview", timeout=PATIENCE_MS)

@@ -25,7 +25,7 @@ from onset.viewer.saving import save_snapshot
 from onset.viewer.show import show
 from onset.viewer.window import Window
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 DEVICES = Path(__file__).parents[2] / "devices"
 
 
@@ -52,6 +52,7 @@ def replay(film, open_window, qtbot):
     window = open_window(film.folder, "replay")
     window.stage.playback.playing = False
     qtbot.waitUntil(lambda: len(window.stage.seen.spots) == film.n_spots, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.stage.picture is not None, timeout=PATIENCE_MS)
     return window
 
 
@@ -64,7 +65,9 @@ def test_it_follows_a_recording_that_grows(film, open_window, qtbot, tmp_path):
         lambda: window.column.headline.count.text() == str(film.found), timeout=PATIENCE_MS
     )
     drawn, found = curve(window.column.curves.intensity), film.found
-    assert window.status_line.text("status").endswith("running")
+    qtbot.waitUntil(
+        lambda: window.status_line.text("status").endswith("running"), timeout=PATIENCE_MS
+    )
 
     film.grow(120)
 
@@ -76,7 +79,9 @@ def test_it_follows_a_recording_that_grows(film, open_window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: curve(window.column.curves.intensity) > drawn, timeout=PATIENCE_MS)
     assert window.stage.seen.injected_s == pytest.approx(40.5 * 0.05, abs=0.05)
     assert window.stage.canvas.clock_text == "t = +7.9 s since injection"
-    assert "200 frames written" in window.status_line.text("frames")
+    qtbot.waitUntil(
+        lambda: "200 frames written" in window.status_line.text("frames"), timeout=PATIENCE_MS
+    )
     assert window.status_line.text("dropped") == "0 dropped"
     film.recorder.seal("aborted", "Ctrl-C")
     qtbot.waitUntil(lambda: "aborted" in window.status_line.text("status"), timeout=PATIENCE_MS)
@@ -129,7 +134,7 @@ def test_a_replay_plays_to_the_end_at_its_speed(film, open_window, qtbot):
     film.recorder.seal("complete", expected=100)
     window = open_window(film.folder, "replay", speed=20.0)
     qtbot.waitUntil(lambda: shows(window, 99), timeout=PATIENCE_MS)
-    assert not window.stage.playback.playing
+    qtbot.waitUntil(lambda: not window.stage.playback.playing, timeout=PATIENCE_MS)
 
 
 def test_space_holds_the_picture_while_watching(film, open_window, qtbot):
@@ -159,7 +164,6 @@ def test_the_newest_spots_flash_for_a_moment(film, open_window, qtbot):
     qtbot.waitUntil(lambda: not rings.flashing.any(), timeout=PATIENCE_MS)
     assert window.stage.canvas.rings.count == found
     assert window.stage.canvas.rings.near(9.5, 8.5) == found - 1
-    assert window.stage.canvas.rings.near(60.0, 60.0) is None or found > 1
 
 
 def test_pointing_at_a_ring_tells_number_onset_and_intensity(replay, film, qtbot):
@@ -206,6 +210,7 @@ def test_brackets_jump_from_mark_to_mark(replay, film, qtbot):
     qtbot.keyClick(replay, Qt.Key.Key_BracketRight)
     qtbot.waitUntil(lambda: shows(replay, 40), timeout=PATIENCE_MS)
     replay.stage.seek(9.0)
+    qtbot.waitUntil(lambda: not shows(replay, 40), timeout=PATIENCE_MS)
     qtbot.keyClick(replay, Qt.Key.Key_BracketLeft)
     qtbot.waitUntil(lambda: shows(replay, 40), timeout=PATIENCE_MS)
 
@@ -269,9 +274,9 @@ def test_a_region_is_drawn_on_the_picture(replay, qtbot):
 
 def test_a_snapshot_keeps_the_raw_pixels(replay, qtbot, tmp_path):
     qtbot.waitUntil(lambda: replay.stage.picture is not None, timeout=PATIENCE_MS)
-    save_snapshot(replay.stage.picture, replay.stage.canvas, tmp_path / "snap.tif")
-    saved = tifffile.imread(tmp_path / "snap.tif")
-    np.testing.assert_array_equal(saved, replay.stage.picture.image)
+    picture = replay.stage.picture
+    save_snapshot(picture, replay.stage.canvas, tmp_path / "snap.tif")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "snap.tif"), picture.image)
 
 
 def test_injection_and_arrival_are_bands_as_wide_as_they_are_uncertain(
@@ -308,6 +313,7 @@ def test_the_picture_has_most_of_a_small_screen(film, open_window, qtbot, mode):
     film.grow(5)
     window = open_window(film.folder, mode)
     canvas = window.stage.canvas
+    qtbot.waitUntil(lambda: shows(window, 4 if mode == "watch" else 0), timeout=PATIENCE_MS)
     assert canvas.width() * canvas.height() >= 0.6 * 1366 * 740
     assert "rec" in window.windowTitle()
 
@@ -343,12 +349,16 @@ def test_show_stays_until_the_window_is_closed(film, qtbot):
     seen = []
 
     def close():
-        seen.extend(w for w in QApplication.topLevelWidgets() if isinstance(w, Window))
+        windows = [w for w in QApplication.topLevelWidgets() if isinstance(w, Window)]
+        seen.extend(window for window in windows if window.isVisible())
         for window in seen:
             window.close()
 
-    QTimer.singleShot(300, close)
+    closing = QTimer()
+    closing.timeout.connect(close)
+    closing.start(300)
     assert show(film.folder, mode="watch") == 0
+    closing.stop()
     assert len(seen) == 1
 
 

@@ -88,4 +88,5 @@ class CameraDesk:
 
     def _look(self) -> CameraView:
         camera = self._camera
-        return CameraView(camera.exposure_ms, camera.shape, camera.roi, camera.binning, camera.gain)
+        settings = (camera.exposure_ms, camera.shape, camera.roi, camera.binning, camera.gain)
+        return CameraView(*settings, camera.bits)

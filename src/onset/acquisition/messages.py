@@ -313,6 +313,8 @@ class CameraView:
     """x, y, width, height, px."""
     binning: int | None
     gain: float | None
+    bits: int = 16
+    """Of a pixel: the largest value is 2^bits - 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,6 +418,8 @@ class Status:
     autoshutter: bool = False
     preview: Path | None = None
     """File of the newest frame while there is a preview."""
+    properties: Path | None = None
+    """File of all properties of all devices while the rig is open."""
     folder: Path | None = None
     """The recording, from its first frame on and after its end."""
     verdict: Ended | None = None

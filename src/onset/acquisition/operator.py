@@ -45,6 +45,7 @@ from onset.acquisition.messages import (
     Status,
     StopPump,
 )
+from onset.acquisition.property_list import PropertyList
 from onset.acquisition.recorded_run import carry_out_run
 from onset.acquisition.wires import WireLog
 from onset.errors import OnsetError, Refused
@@ -88,6 +89,7 @@ class Operator:
         self._verdict: Ended | None = None
         self._hung: frozenset[str] = frozenset()
         self._crew = self._engage()
+        self._properties = PropertyList(bench.core)
 
     def serve(self) -> bool:
         """Until the rig is to be closed; false where something hangs that may not be safe."""
@@ -106,6 +108,7 @@ class Operator:
         self._stop_preview()
         self._dismiss()
         self._show(force=True)
+        self._properties.close()
         if self._closing is not None:
             self._closing(None)
         return not self._hung
@@ -184,7 +187,11 @@ class Operator:
             case _:
                 raise Refused(f"{type(command).__name__} is not possible now")
 
-    def _set_property(self, command: SetProperty, answer: Answer) -> None:
+    def _set_property(self, command: SetProperty, done: Answer) -> None:
+        def answer(refused: str | None) -> None:
+            self._properties.renew()
+            done(refused)
+
         if command.device != self._bench.camera.label:
             self._crew.set_property(command.device, command.name, command.value, answer)
             return
@@ -362,6 +369,7 @@ class Operator:
             status,
             rig=self._rig.name,
             camera=self._desk.view,
+            properties=self._properties.file,
             autoshutter=self._autoshutter,
             deeds=tuple(self._deeds),
             verdict=self._verdict,

@@ -114,6 +114,11 @@ class Camera:
         text = self._said("Gain")
         return float(text) if text else None
 
+    @property
+    def bits(self) -> int:
+        """Of a pixel, as they are filled."""
+        return int(self._core.getImageBitDepth())
+
     def _said(self, name: str) -> str | None:
         return str(self._core.getProperty(self.label, name)) if self.has(name) else None
 

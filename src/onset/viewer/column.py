@@ -48,7 +48,7 @@ class Column(QWidget):
         self.span = QComboBox()
         self.random, self.none, self.export = QToolButton(), QToolButton(), QToolButton()
         self.image = ImagePanel()
-        self.rig = RigPanel()
+        self.rig = RigPanel(later)
         self.protocol = ProtocolPanel(later)
         self.log = QPlainTextEdit()
         self.tabs = QTabWidget()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -30,20 +28,11 @@ from onset.experiment.rig import Rig, parse_rig
 from onset.viewer.canvas import Region
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import Link
-from onset.viewer.controls.property_card import configured
 from onset.viewer.lines import is_safe, what_stopped
 
 STOP_SENT = "EMERGENCY STOP sent: shutter first, then the pumps."
 UNSAFE_S = 5.0
-"""A rig that is not safe by then is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A rig's file, read."""
-
-    rig: Rig
-    properties: Mapping[str, tuple[str, ...]]
+"""A rig that is not safe by then is told, and told again when it is."""
 
 
 class Commander(QObject):
@@ -55,8 +44,8 @@ class Commander(QObject):
     """A sentence that has been followed by a better one."""
     progressed = Signal(str)
     could_not_open = Signal(str)
-    rig_known = Signal(object, object)
-    """Rig, and the properties that its configuration names, by device."""
+    rig_known = Signal(object)
+    """The rig's file was read."""
 
     def __init__(self, later: Later, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +56,7 @@ class Commander(QObject):
         self.rig_file: Path | None = None
         self._later = later
         self._note_ns: int | None = None
-        self._stopped_s = 0.0
+        self._stopped_s, self._stop_said = 0.0, ""
         self.stopping = False
         self.link.status_came.connect(self._watch_stop)
         self.link.refused.connect(self._refused)
@@ -77,9 +66,8 @@ class Commander(QObject):
         """Start a supervisor where there is none, connect to all that the file names, preview."""
         self.progressed.emit(f"reading {file.name}")
 
-        def read() -> Known:
-            rig = parse_rig(read_text(file), file)
-            return Known(rig, configured(file.parent / rig.camera.config))
+        def read() -> Rig:
+            return parse_rig(read_text(file), file)
 
         self._later.do("rig", read, self._open, self.could_not_open.emit)
 
@@ -139,7 +127,7 @@ class Commander(QObject):
             self.said.emit("STOP: not connected to a rig, nothing could be stopped here.", "error")
             return
         self.stopping = True
-        self.said.emit(STOP_SENT, "warning")
+        self._say_stop(STOP_SENT, "warning")
         self.link.send(EmergencyStop("STOP in the window"), "emergency stop")
 
     def send(self, command: Command, what: str) -> None:
@@ -150,10 +138,9 @@ class Commander(QObject):
         """Leave; a run goes on."""
         self.link.close()
 
-    def _open(self, known: Known) -> None:
-        rig = known.rig
+    def _open(self, rig: Rig) -> None:
         self.rig, self.rig_file = rig, rig.file
-        self.rig_known.emit(rig, known.properties)
+        self.rig_known.emit(rig)
         command = OpenRig(rig.file.resolve(), rig.text, self.speed)
 
         def ask() -> None:
@@ -178,10 +165,17 @@ class Commander(QObject):
             return
         took_s = time.monotonic() - self._stopped_s
         safe = is_safe(status)
-        if safe or took_s > UNSAFE_S:
+        if safe:
             self.stopping = False
-            self.unsaid.emit(STOP_SENT)
-            self.said.emit(what_stopped(status, took_s), "warning" if safe else "error")
+            self._say_stop(what_stopped(status, took_s), "warning")
+        elif took_s > UNSAFE_S and self._stop_said == STOP_SENT:
+            self._say_stop(what_stopped(status, took_s), "error")
+
+    def _say_stop(self, sentence: str, severity: str) -> None:
+        """One sentence at a time: the newest takes the place of the one before."""
+        self.unsaid.emit(self._stop_said)
+        self._stop_said = sentence
+        self.said.emit(sentence, severity)
 
 
 def new_folder(name: str) -> Path:

@@ -93,6 +93,8 @@ class ImagePanel(QWidget):
         self.histogram.limits_dragged.connect(self._manual)
         for field in (self.low, self.high):
             field.chosen.connect(lambda _: self._typed())
+        self.rings.setToolTip("A ring round every spot that has turned on (R)")
+        self.invert.setToolTip("Dark spots on a bright ground (I)")
         self.invert.toggled.connect(self.invert_toggled)
         self.rings.toggled.connect(self.rings_toggled)
         self.map.toggled.connect(self.map_toggled)

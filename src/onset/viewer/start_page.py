@@ -144,6 +144,9 @@ class StartPage(QWidget):
         self.trouble.setWordWrap(True)
         self.trouble.hide()
         self.rigs.setToolTip("Double click connects")
+        self.other_rig.setToolTip("A rig's file (TOML) from anywhere")
+        self.other_recording.setToolTip("A recording's folder from anywhere")
+        self.replay.setToolTip("Show this recording; one that grows is followed (Enter)")
         self.connect.setToolTip("Open camera, pumps and shutter of this rig (Enter)")
 
 

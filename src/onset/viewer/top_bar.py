@@ -22,6 +22,8 @@ from onset.viewer.colours import theme
 from onset.viewer.icons import icon
 
 Mode = Literal["start", "set up", "run", "watch", "replay"]
+RUN_TIP = "Start the protocol (Ctrl+R)"
+INJECT_TIP = "Begin the protocol's next injection at once (Ctrl+J)"
 SURE, SURE_MS = "Abort: sure?", 4000
 SHOWN: dict[str, tuple[str, ...]] = {
     "start": (),
@@ -108,16 +110,15 @@ class TopBar(QWidget):
             self.progress.setValue(min(round(status.t_s * 10), round(status.end_s * 10)))
         undone = [step for step in status.steps if step.state == "to come"]
         ready = bool(undone) and undone[0].text.startswith("inject") and status.phase == "running"
-        tip = "Begin the protocol's next injection at once (Ctrl+J)"
         why = "The next step of the protocol is not an injection"
         self.inject.setEnabled(ready)
-        self.inject.setToolTip(tip if ready else why)
+        self.inject.setToolTip(INJECT_TIP if ready else why)
         self.abort.setEnabled(status.phase == "running")
 
     def allow_run(self, why_not: str) -> None:
         """Whether the protocol can start, and why not."""
         self.run.setEnabled(not why_not)
-        self.run.setToolTip(why_not or "Start the protocol (Ctrl+R)")
+        self.run.setToolTip(why_not or RUN_TIP)
 
     def begin_note(self) -> None:
         """The note's moment is now; its words follow."""
@@ -193,6 +194,8 @@ class TopBar(QWidget):
         self.note.setPlaceholderText("note (N)")
         self.note.setFixedWidth(130)
         self.note.setToolTip("A sentence for the record; it is dated by the key N (Enter)")
+        self.inject.setToolTip(INJECT_TIP)
+        self.run.setToolTip(RUN_TIP)
         self.check.setToolTip("Timeline, volumes, dose, disk: can this run? (Ctrl+K)")
         self.abort.setToolTip("End the run in order: shutter closed, pumps stopped; asks once")
         self.set_up.setToolTip("Back to the rig's preview")

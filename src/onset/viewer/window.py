@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -240,7 +240,8 @@ class Window(QMainWindow):
             rig = self.commander.rig
             um = rig.camera.pixel_size_um if rig else None
             binning = (status.camera.binning or 1) if status.camera else 1
-            self.stage.show_preview(status.preview, MOST, um * binning if um else None)
+            most = (1 << status.camera.bits) - 1 if status.camera else MOST
+            self.stage.show_preview(status.preview, most, um * binning if um else None)
 
     def _gone(self, why: str) -> None:
         self.notices.say(why[0].upper() + why[1:] + ".")
@@ -325,8 +326,7 @@ class Window(QMainWindow):
         )
         self.setWindowTitle("onset")
 
-    def _rig_known(self, rig: Rig, properties: Mapping[str, tuple[str, ...]]) -> None:
-        self.column.rig.any_property.know(properties)
+    def _rig_known(self, rig: Rig) -> None:
         capacities = {name: pump.syringe_ul for name, pump in rig.pumps.items()}
         self.column.rig.know(capacities)
         self.column.devices.know(capacities)

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 from onset.acquisition.messages import Deed, MoveShutter, NameField, Status
 from onset.viewer.axis import minutes
 from onset.viewer.controls.camera_card import CameraCard
+from onset.viewer.controls.later import Later
 from onset.viewer.controls.property_card import PropertyCard
 from onset.viewer.controls.pump_card import PumpCard
 from onset.viewer.controls.shutter_face import ShutterFace
@@ -32,7 +33,7 @@ class RigPanel(QScrollArea):
 
     commanded = Signal(object, str)
 
-    def __init__(self) -> None:
+    def __init__(self, later: Later) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -40,7 +41,7 @@ class RigPanel(QScrollArea):
         self.shutter = ShutterFace(36)
         self.open, self.close_button = QPushButton("Open UV"), QPushButton("Close UV")
         self.field = QLineEdit()
-        self.any_property = PropertyCard()
+        self.any_property = PropertyCard(later)
         self.pumps: dict[str, PumpCard] = {}
         self.deeds = QLabel("")
         self._capacities: Mapping[str, float] = {}
@@ -58,7 +59,7 @@ class RigPanel(QScrollArea):
         """All cards."""
         why_not = why_not_by_hand(status)
         self.camera.show_status(status, why_not)
-        self.any_property.allow("No rig is open" if status.phase in ("idle", "opening") else "")
+        self.any_property.show_status(status)
         self._show_shutter(status)
         names = [pump.name for pump in status.pumps]
         if names != list(self.pumps):

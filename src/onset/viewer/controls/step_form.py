@@ -110,7 +110,7 @@ class StepForm(QFrame):
 
     def _choice(self, field: Field, value: object) -> QComboBox:
         box = QComboBox()
-        box.setToolTip(field.tip)
+        box.setToolTip(field.tip or field.key)
         choices = field.choices or ("true", "false")
         box.addItems(list(choices))
         is_truth = isinstance(value, bool)
