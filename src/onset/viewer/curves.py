@@ -106,7 +106,7 @@ class Curves(pg.GraphicsLayoutWidget):
             for side in ("left", "bottom"):
                 _quiet(plot.getAxis(side))
             title = plot.titleLabel
-            if title.isVisible() and title.text:
+            if title.text:
                 title.setText(title.text, color=theme.faint, size="9pt", justify="left")
         self.bar.getAxis("left").setPen(pg.mkPen(theme.panel))
         for line in (*self._lines, self._off):

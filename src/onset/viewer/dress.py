@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onset.viewer.colours import STOP_RED, STOP_RED_DOWN, STOP_RED_HOVER, Theme
+from onset.viewer.icons import drawing
 
 
 def sheet(c: Theme) -> str:
@@ -36,6 +37,8 @@ QPushButton#stop {{ background: {STOP_RED}; color: white; font-size: 17px; font-
   letter-spacing: 2px; border: 2px solid white; border-radius: 6px; padding: 5px 20px; }}
 QPushButton#stop:hover {{ background: {STOP_RED_HOVER}; }}
 QPushButton#stop:pressed {{ background: {STOP_RED_DOWN}; }}
+QComboBox::drop-down {{ border: 0; width: 18px; }}
+QComboBox::down-arrow {{ image: url({drawing("down")}); width: 11px; height: 11px; }}
 QComboBox QAbstractItemView {{ background: {c.raised}; selection-background-color: {c.hover};
   selection-color: {c.text}; border: 1px solid {c.edge}; }}
 QSplitter::handle {{ background: {c.ground}; width: 4px; height: 4px; }}

@@ -81,7 +81,8 @@ class Rings:
         if not places:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor("white"), 1.4))
+        on_white = self.scheme is not None and self.scheme[1]
+        painter.setPen(QPen(QColor("black" if on_white else "white"), 1.4))
         radius = max(RING_PX * view.zoom, LEAST_RADIUS) + 4
         for place in places:
             if place >= len(self._spots):

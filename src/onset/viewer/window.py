@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from onset.acquisition.messages import MoveShutter, Status
 from onset.experiment.rig import Rig
 from onset.viewer import colours
-from onset.viewer.canvas import Region
 from onset.viewer.column import Column
 from onset.viewer.commander import Commander
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import running
-from onset.viewer.curves import EXPORTS
 from onset.viewer.dress import sheet
-from onset.viewer.export_curves import export_curves
 from onset.viewer.film import Film, open_film
 from onset.viewer.keys import add_keys, is_typing
 from onset.viewer.levels import MOST
 from onset.viewer.notices import Notices
-from onset.viewer.painted import Words
+from onset.viewer.picture_tools import PictureTools
 from onset.viewer.places import protocol_files, recordings, rig_files
 from onset.viewer.question_bar import QuestionBar
-from onset.viewer.saving import ask_curves_file, ask_snapshot_file, save_snapshot
 from onset.viewer.settings import Memory
 from onset.viewer.showing import Now, Parts, Showing
 from onset.viewer.stage import Stage, timer
@@ -35,7 +30,8 @@ from onset.viewer.start_page import StartPage
 from onset.viewer.statusline import StatusLine
 from onset.viewer.top_bar import Mode, TopBar
 
-FRAME_MS = 33
+FRAME_MS = 25
+"""Quicker than thirty a second, so that none of thirty is missed."""
 PANEL_MS = 250
 """Figures and curves: nobody reads faster."""
 COLUMN_PX = 390
@@ -61,6 +57,7 @@ class Window(QMainWindow):
         self.film: Film | None = None
         parts = Parts(self.stage, self.column, self.top_bar, self.status_line, self.notices)
         self.showing = Showing(parts)
+        self.tools = PictureTools(self, self.stage, self.column, self.notices, self.later)
         self._status = Status("idle")
         self._opening: Path | None = None
         self._told = ""
@@ -273,36 +270,9 @@ class Window(QMainWindow):
         self._set_up()
         self.commander.preview(on=True)
 
-    def _draw_region(self) -> None:
-        self.stage.canvas.draws_region = True
-        self.stage.canvas.setCursor(Qt.CursorShape.CrossCursor)
-
-    def _region_drawn(self, region: Region | None) -> None:
-        if region is not None:
-            self.commander.set_region(region)
-
     def _toggle_preview(self) -> None:
         if self.mode == "set up":
             self.commander.preview(on=self._status.phase != "preview")
-
-    def _snapshot(self) -> None:
-        picture = self.stage.picture
-        if picture is None:
-            self.notices.say("There is no picture to save.", "warning")
-            return
-
-        def save(file: Path) -> None:
-            save_snapshot(picture, self.stage.canvas, file)
-            self.notices.say(f"Saved {file}", "done")
-
-        ask_snapshot_file(self, picture, save)
-
-    def _export(self, kind: str) -> None:
-        def save(file: Path) -> None:
-            export_curves(self.column.curves, file)
-            self.notices.say(f"Saved {file}", "done")
-
-        ask_curves_file(self, kind, save)
 
     def _toggle_theme(self) -> None:
         dark = colours.theme() is colours.DARK
@@ -368,29 +338,11 @@ class Window(QMainWindow):
         self._add_keys()
 
     def _connect_column(self) -> None:
-        column, stage = self.column, self.stage
-        image = column.image
-        image.limits_chosen.connect(stage.limit)
-        image.invert_toggled.connect(lambda on: stage.change_wish(inverted=on))
-        image.rings_toggled.connect(self._show_rings)
-        image.map_toggled.connect(self._show_map)
-        image.snapshot_asked.connect(self._snapshot)
-        image.region_asked.connect(self._draw_region)
-        image.whole_sensor_asked.connect(column.rig.camera.whole.click)
-        stage.pixel_pointed.connect(image.show_pixel)
-        stage.canvas.region_drawn.connect(self._region_drawn)
-        stage.run_map = self._compute_map
+        column = self.column
+        self.tools.connect(self.commander)
         column.rig.commanded.connect(self.commander.send)
-        column.rig.camera.region_asked.connect(self._draw_region)
         column.devices.opened.connect(lambda: column.open_tab("Rig"))
         column.protocol.looked.connect(self.refresh)
-        column.random.clicked.connect(stage.choose_random)
-        column.none.clicked.connect(stage.choose_none)
-        column.curves.export_asked.connect(self._export)
-        menu = QMenu(column.export)
-        for kind, words in EXPORTS.items():
-            menu.addAction(words, lambda kind=kind: self._export(kind))
-        column.export.setMenu(menu)
         column.strip.step_clicked.connect(self.showing.tell_step)
 
     def _add_keys(self) -> None:
@@ -401,7 +353,7 @@ class Window(QMainWindow):
 
         acts = {
             "stop": commander.stop, "run": self._run, "check": self._check,
-            "inject": self.top_bar.inject.click, "snapshot": self._snapshot,
+            "inject": self.top_bar.inject.click, "snapshot": self.tools.snapshot,
             "theme": self._toggle_theme, "home": self._home, "read": self._escape,
         }  # fmt: skip
         plain = {
@@ -422,16 +374,6 @@ class Window(QMainWindow):
     def _close_shutter(self) -> None:
         if self.is_connected and self._status.shutter:
             self.commander.send(MoveShutter(opens=False), "close the shutter")
-
-    def _show_rings(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
-        self.stage.canvas.show_rings = on
-        self.stage.canvas.update()
-
-    def _show_map(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
-        self.stage.wants_map = on
-
-    def _compute_map(self, work: Callable[[], Words]) -> None:
-        self.later.do("map", work, self.stage.show_map, self.notices.say)
 
     def _check(self) -> None:
         self.column.open_tab("Protocol")
