@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from onset.errors import FileMistake, Refused
 from onset.recording.info import FrameRow, frames_table, info
@@ -45,7 +47,19 @@ def to_ome_zarr(recording: Recording, out: Path) -> list[Path]:
     import ome_writers
 
     at = planes(recording.numbers)
-    n_planes = int(at[-1]) + 1
+    settings = _zarr_settings(recording, out, n_planes=int(at[-1]) + 1)
+    written = Path(settings.output_path)
+    if written.exists():
+        raise FileMistake(written, "", "is there already")
+    with ome_writers.create_stream(settings) as stream:
+        for image, when in _in_planes(recording, at.tolist()):
+            stream.append(image, frame_metadata=when)
+    return [written, *to_csv(recording, written.with_name(f"{written.name}.tables"))]
+
+
+def _zarr_settings(recording: Recording, out: Path, n_planes: int) -> Any:
+    import ome_writers
+
     height, width = recording.shape
     dimensions = ome_writers.dims_from_standard_axes({"t": n_planes, "y": height, "x": width})
     size_um = recording.session.camera.pixel_size_um
@@ -53,26 +67,26 @@ def to_ome_zarr(recording: Recording, out: Path) -> list[Path]:
         scaled = {"scale": size_um, "unit": "micrometer"}
         dimensions = [d.model_copy(update=scaled if d.name in "yx" else {}) for d in dimensions]
     given = {"root_path": str(out), "dtype": recording.dtype.name, "dimensions": dimensions}
-    settings = ome_writers.AcquisitionSettings.model_validate(
-        {**given, "format": {"name": "ome-zarr", "backend": "auto", "suffix": _suffix(out)}}
-    )
-    written = Path(settings.output_path)
-    if written.exists():
-        raise FileMistake(written, "", "is there already")
+    kind = {"name": "ome-zarr", "backend": "auto", "suffix": _suffix(out)}
+    return ome_writers.AcquisitionSettings.model_validate({**given, "format": kind})
+
+
+def _in_planes(
+    recording: Recording, at: list[int]
+) -> Iterator[tuple[npt.NDArray[np.generic], dict[str, float] | None]]:
+    """An image for each plane with its times; zeros without times where frames are missing."""
     nothing = np.zeros(recording.shape, recording.dtype)
     times_s, exposures_s = recording.times_s.tolist(), recording.exposures_s.tolist()
-    positions = dict(zip(at.tolist(), range(len(recording)), strict=True))
-    with ome_writers.create_stream(settings) as stream:
-        for plane in range(n_planes):
-            position = positions.get(plane)
-            if position is None:
-                stream.append(nothing)
-            else:
-                when = {"delta_t": times_s[position]}
-                if exposures_s[position] > 0:
-                    when["exposure_time"] = exposures_s[position]
-                stream.append(recording[position], frame_metadata=when)
-    return [written, *to_csv(recording, written.with_name(f"{written.name}.tables"))]
+    positions = dict(zip(at, range(len(recording)), strict=True))
+    for plane in range(at[-1] + 1):
+        position = positions.get(plane)
+        if position is None:
+            yield nothing, None
+            continue
+        when = {"delta_t": times_s[position]}
+        if exposures_s[position] > 0:
+            when["exposure_time"] = exposures_s[position]
+        yield recording[position], when
 
 
 def _suffix(out: Path) -> str:
