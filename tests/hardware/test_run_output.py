@@ -16,7 +16,7 @@ from onset.hardware.run_output import RunOutput, open_run_output
 from onset.hardware.semantic import PumpJob
 from onset.simulated.world import world
 
-LAG_MS = 200.0
+LAG_MS = 600.0
 SAMPLE = "run-output"
 
 
@@ -91,8 +91,14 @@ def test_any_port_with_status_lines_will_do():
         with output.watch() as watch:
             asked_ns = time.perf_counter_ns()
             port.rts = True  # a loop's RTS is its CTS
-            edge = watch.edge(1.0)
+            edge = watch.edge(30.0)
     assert edge.earliest_ns <= asked_ns <= edge.latest_ns
+
+
+def test_a_line_that_runs_before_the_command_is_mute():
+    spec = RunOutputSpec.model_validate({"port": "COM9"})
+    with RunOutput(lambda: True, spec, SystemClock()).watch() as watch:
+        assert watch.edge(30.0) is None
 
 
 def test_a_port_that_is_not_there_is_named():

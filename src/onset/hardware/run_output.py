@@ -53,9 +53,19 @@ class Watch:
         self._edge: Edge | None = None
         self._fault: WireFault | None = None
         self._thread = threading.Thread(target=self._look, name="run-output", daemon=True)
+        self._rested_ns = 0
 
     def __enter__(self) -> Watch:
-        self._thread.start()
+        """Look once before anybody can start the pump."""
+        self._rested_ns = self._clock.now_ns()
+        try:
+            runs = self._runs()
+        except WireFault as fault:
+            self._fault, runs = fault, True
+        if runs:  # wired or set the wrong way round
+            self._known.set()
+        else:
+            self._thread.start()
         return self
 
     def __exit__(
@@ -65,7 +75,8 @@ class Watch:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def edge(self, within_s: float) -> Edge | None:
         """The start, if it comes within `within_s` of the clock; None for a line that is mute."""
@@ -78,9 +89,7 @@ class Watch:
 
     def _look(self) -> None:
         try:
-            asked_ns = self._clock.now_ns()
-            if not self._runs():  # else it is wired or set the wrong way round
-                self._wait_for_the_start(asked_ns)
+            self._wait_for_the_start(self._rested_ns)
         except WireFault as fault:
             self._fault = fault
         finally:
