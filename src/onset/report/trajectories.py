@@ -34,12 +34,14 @@ def draw_ensemble(analysed: Analysed, scene: Scene) -> Drawn:
     axes = figure.subplots()
     t_s = analysed.t_s - scene.zero_s
     total = analysed.lit("spots_sum")
-    axes.plot(*thinned(t_s, total), color=INK, lw=0.8, label="sum over all spots")
-    _ensemble_fit(axes, analysed, scene, t_s, total)
+    ten = _thousands(total)
+    axes.plot(*thinned(t_s, total / 10**ten), color=INK, lw=0.8, label="sum over all spots")
+    _ensemble_fit(axes, analysed, scene, t_s, total / 10**ten)
     _lit_only(axes, scene)
-    axes.set(xlabel=scene.axis, ylabel=f"intensity, all spots ({analysed.unit})")
-    axes.ticklabel_format(axis="y", style="sci", scilimits=(0, 4), useMathText=True)
-    axes.legend(loc="upper left" if scene.direction == "on" else "upper right")
+    # in the label: above the axes it would lie on the name of a mark
+    unit = rf"$10^{{{ten}}}$ {analysed.unit}" if ten else analysed.unit
+    axes.set(xlabel=scene.axis, ylabel=f"intensity, all spots ({unit})")
+    axes.legend(loc="lower right" if scene.direction == "on" else "upper right")
     draw_marks(axes, scene)
     return Drawn(
         "ensemble",
@@ -118,6 +120,12 @@ def thinned(t_s: Floats, y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Fl
     t_mean: Floats = t_s[:whole].reshape(-1, group).mean(axis=1)
     y_mean: Floats = y[:whole].reshape(-1, group).mean(axis=1)
     return t_mean, y_mean
+
+
+def _thousands(values: Floats) -> int:
+    """The power of ten, a multiple of three, that leaves up to four digits."""
+    largest = float(np.nanmax(np.abs(values), initial=1.0))
+    return 3 * int(np.log10(max(largest, 1.0)) / 3.0)
 
 
 def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, total: Floats) -> None:
