@@ -56,9 +56,13 @@ def connect(entry: Entry, within_s: float = ANSWER_S) -> Talk:
     return talk
 
 
-def first_word(talk: Talk, entry: Entry, within_s: float = ANSWER_S) -> object:
-    """What the other end says first; `WireFault` where it says nothing."""
+def first_word(
+    talk: Talk, entry: Entry, within_s: float = ANSWER_S, *, asked: object = None
+) -> object:
+    """What it says first, or to what it is `asked`; `WireFault` where it says nothing."""
     try:
+        if asked is not None:
+            talk.send(asked)
         if talk.poll(within_s):
             return talk.recv()
     except LOST as why:

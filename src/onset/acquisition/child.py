@@ -47,7 +47,7 @@ class Child:
     ) -> None:
         self.entry, self._hear, self._gone = entry, hear, gone
         self._born: BaseProcess | None = None
-        self._process = psutil.Process(entry.pid)
+        self._process = _process(entry)
         self.heard_s = time.monotonic()
         self.turn_age_s = 0.0
         self._silences_s: deque[float] = deque([0.1], maxlen=OF_LATE)
@@ -56,8 +56,7 @@ class Child:
         self.condemned = ""
         """Why it was ended by us."""
         self._talk = connect(entry)
-        self._talk.send(watch)
-        first = first_word(self._talk, entry)
+        first = first_word(self._talk, entry, asked=watch)
         if not isinstance(first, Status):
             self._talk.close()
             why = first.refused if isinstance(first, Reply) else f"it said {first!r}"
@@ -158,6 +157,13 @@ class Child:
                         self._hear(word)
         except (*LOST, TypeError):
             self._gone(self)
+
+
+def _process(entry: Entry) -> psutil.Process:
+    try:
+        return psutil.Process(entry.pid)
+    except psutil.Error as why:
+        raise WireFault(f"the instrument (process {entry.pid}) has ended") from why
 
 
 def _reached(process: BaseProcess) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from onset.acquisition.channel import LOST, connect, first_word
+from onset.acquisition.channel import connect, first_word
 from onset.acquisition.messages import EmergencyStop, Glance, Reply, Request, Status
 from onset.acquisition.registry import Entry
 from onset.errors import WireFault
@@ -31,7 +31,6 @@ def _told(entry: Entry, word: object) -> object:
     """What it answers to one word; None where it does not."""
     try:
         with connect(entry, WORD_S) as talk:
-            talk.send(word)
-            return first_word(talk, entry, WORD_S)
-    except (WireFault, *LOST):
+            return first_word(talk, entry, WORD_S, asked=word)
+    except WireFault:
         return None
