@@ -1,6 +1,7 @@
 """A whole recording becomes tables."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,30 @@ def test_a_trajectory_reaches_from_the_first_frame_to_the_last(folder):
     before = trace["t_s"] < INJECTED_S
     pulls = trace["intensity"][before] / trace["sd"][before]
     assert pulls.std() == pytest.approx(1.0, abs=0.15)
+
+
+def test_an_analysis_that_ends_early_leaves_the_tables_of_the_last_one(
+    folder, tmp_path, monkeypatch
+):
+    mine = tmp_path / "mine"
+    shutil.copytree(folder, mine)
+
+    def tables():
+        return {path.name: path.read_bytes() for path in (mine / "analysis").glob("*.*")}
+
+    before = tables()
+
+    def full(*_):
+        raise OSError("no space left on the device")
+
+    monkeypatch.setattr("onset.analysis.tables.fit_spots", full)
+    with pytest.raises(OSError, match="no space"):
+        analyse(mine)
+    assert tables() == before
+    monkeypatch.undo()
+    analyse(mine)
+    assert tables().keys() == before.keys()
+    assert not (mine / "analysis" / "unfinished").exists()
 
 
 def test_threads_change_nothing(folder):

@@ -124,8 +124,8 @@ def mean_since_first(values: Floats) -> Mean | None:
     """Of times counted from the smallest of them: the error of that one shifts all.
 
     Its standard deviation is that of the smallest of n normal draws whose ten smallest lie as far
-    apart as those of the sample. It is some 30 % too large where the tail is as short as that of
-    a gamma distribution of order 8, and some 15 % too small where it is as long as an exponential one.
+    apart as those of the sample. It is some 30 % too large for a tail as short as that
+    of a gamma distribution of order 8, some 15 % too small for one as long as an exponential.
     """
     plain = mean_of(values)
     if plain is None:

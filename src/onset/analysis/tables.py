@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -29,15 +30,20 @@ from onset.analysis.traces import TraceWriter
 from onset.recording.read import Recording
 
 TOLD_FRAMES = 50
+UNFINISHED = "unfinished"
+"""Folder of the tables that are being written."""
 
 Progress = Callable[[str, float], None]
 """Told the name of the stage (find, measure, fit) and how much of it is done, 0 to 1."""
 
 
 def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> Analysis:
-    """Analyse a recording and write its tables to `folder/analysis`; the same for any `workers`."""
+    """Analyse a recording and write its tables to `folder/analysis`; the same for any `workers`.
+
+    Tables that are there are replaced when all new ones are written, not before.
+    """
     tell = progress or _silent
-    out = Path(folder) / FOLDER
+    out = Path(folder) / FOLDER / UNFINISHED
     with Recording(folder) as recording:
         film, pixels = film_of(recording), pixels_of(recording)
         found = _found(recording, len(film.lit), tell)
@@ -45,7 +51,8 @@ def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None)
         placed = place(pixels, film, found, ground)
         unit = "e-" if pixels.maps else "ADU"
         facts = facts_of(recording, film, found, placed, ground, unit)
-        out.mkdir(exist_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
         files, names = TraceFiles(out / TRACES, out / TRACES_SD), [s.spot for s in found.spots]
         with TraceWriter(files.values, names) as values, TraceWriter(files.sds, names) as sds:
             frames, stretches = measure(
@@ -66,6 +73,9 @@ def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None)
     frames.to_parquet(out / FRAMES, index=False)
     text = json.dumps(as_json(document), indent=1, allow_nan=False)
     (out / POPULATIONS).write_text(text, encoding="utf-8")
+    for table in (TRACES, TRACES_SD, FRAMES, SPOTS, POPULATIONS):
+        (out / table).replace(out.parent / table)
+    out.rmdir()
     return read_analysis(folder)
 
 
