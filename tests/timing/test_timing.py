@@ -169,6 +169,17 @@ def test_a_wrapped_stamp_goes_on(bits: int, unit_ns: int) -> None:
     assert np.abs(times.starts_ns - film.starts_ns).max() <= times.halfwidth_ns
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_clock_of_32_bits_in_ns_wraps_every_four_seconds(seed: int) -> None:
+    """Also in a burst at the film's end."""
+    film = Film(seed, n=600)
+    film.host_ns[-12:] += 390 * MS
+    film.camera_ns = film.camera_ns % (1 << 32)
+    times = film.times()
+    assert times.fit.pieces == 1
+    assert np.abs(times.starts_ns - film.starts_ns).max() <= times.halfwidth_ns
+
+
 @pytest.mark.parametrize("beside_ms", [-450, -250, -150, 0, 150, 250, 450])
 def test_a_camera_that_began_again_near_a_wrap_has_not_wrapped(beside_ms: int) -> None:
     """Its clock of 16 bits in ms falls to 0 about when it would have done so by itself."""

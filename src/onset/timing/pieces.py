@@ -31,7 +31,7 @@ def pieces(camera_ns: Ints, host_ns: Ints) -> tuple[Ints, list[tuple[int, int]]]
         if step < 0:
             wrap = _wrap(step, int(d_host[i]))
             camera_ns[i + 1 :] += wrap
-            begins = wrap == 0 or not _goes_on(host_ns - camera_ns, i + 1)
+            begins = wrap == 0 or not _goes_on((host_ns - camera_ns)[start:], i + 1 - start)
         else:
             lowest = (host_ns[start : i + 1] - camera_ns[start : i + 1]).min()
             begins = host_ns[i + 1] - camera_ns[i + 1] < lowest - JUMP_NS
@@ -50,6 +50,11 @@ def _wrap(step_ns: int, host_step_ns: int) -> int:
 
 
 def _goes_on(delays_ns: Ints, at: int) -> bool:
-    """Are the least delays on both sides alike? A camera that began again shifts them for good."""
+    """Are the least delays on both sides alike? A camera that began again shifts them for good.
+
+    Near the ends of a stretch too few frames tell: a burst there is more likely.
+    """
     before, after = delays_ns[max(at - BESIDE, 0) : at], delays_ns[at : at + BESIDE]
+    if min(len(before), len(after)) < BESIDE:
+        return True
     return abs(int(after.min()) - int(before.min())) < JUMP_NS / 2
