@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ DEAD_VARIANCE_SHARE = 0.01
 """With less than this share of the typical variance a pixel is dead or saturated."""
 ROUNDING_VARIANCE = 1.0 / 12.0
 FEWEST_FOR_NOISE = 50
+FEWEST_FOR_SKEW = 3
 TOLD_FRAMES = 1000
 """A noise that is told is taken to be known as well as from so many frames."""
 
@@ -30,7 +32,10 @@ class Baseline:
     noise_frames: float
     """So many frames would tell the noise as well as it is known."""
     skew_per_sd: float
-    """Third central moment over variance of ordinary pixels, ADU; the gain of a Poisson camera."""
+    """Third central moment over variance of ordinary pixels, ADU; the gain of a Poisson camera.
+
+    Not a number where too few frames were seen.
+    """
 
 
 class BaselineSums:
@@ -63,12 +68,21 @@ class BaselineSums:
         mean = self.mean()
         if n < FEWEST_FOR_NOISE and variance is not None:
             told = variance.astype(np.float64)
-            return Baseline(mean, _inverse_sd(told, TOLD_FRAMES, floor), n, TOLD_FRAMES, 0.0)
+            inverse_sd = _inverse_sd(told, TOLD_FRAMES, floor)
+            return Baseline(mean, inverse_sd, n, TOLD_FRAMES, self._skew_per_sd(told))
         measured = (self._squares - n * shift**2) / (n - 1)
         if variance is not None:
             measured = _blend(measured, n, variance.astype(np.float64))
+        return Baseline(mean, _inverse_sd(measured, n, floor), n, n, self._skew_per_sd(measured))
+
+    def _skew_per_sd(self, variance: npt.NDArray[np.float64]) -> float:
+        """Over all ordinary pixels: even a few frames tell it; fewer than three do not (nan)."""
+        n = self.frames
+        if n < FEWEST_FOR_SKEW:
+            return math.nan
+        shift = self._sums / n
         third = self._cubes / n - 3.0 * shift * self._squares / n + 2.0 * shift**3
-        return Baseline(mean, _inverse_sd(measured, n, floor), n, n, _pooled_ratio(third, measured))
+        return _pooled_ratio(third * n**2 / ((n - 1) * (n - 2)), variance)
 
 
 def _inverse_sd(variance: npt.NDArray[np.float64], frames: int, floor: float) -> Floats:

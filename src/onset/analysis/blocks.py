@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.compiled import compiled
-from onset.analysis.kernels import ZERO, Floats, Image, Shorts
+from onset.analysis.kernels import ONE, ZERO, Floats, Image, Shorts
 
 CLIP = np.float32(6.0)
 """A pixel counts for the level of its block with at most this many noise sd."""
 NOISE_CLIP = np.float32(16.0)
-"""... and for its noise with at most this square, lest a spot that turns on be taken for noise."""
+"""... and for its noise with at most this square, in units of the block's variance so far, lest a
+spot that turns on be taken for noise."""
 
 
 @compiled
@@ -39,16 +40,20 @@ def add_row(
     y: int,
     unit: np.float32,
     level: Floats,
+    most: Floats,
     linear: Floats,
     square: Floats,
 ) -> None:
-    """Add row y of clipped whitened residuals, column by column: times 1 / sd, and squared."""
+    """Add row y of clipped whitened residuals, column by column: times 1 / sd, and squared.
+
+    `most` is the largest square that counts.
+    """
     for x in range(level.size):
         inverse_sd = unit * np.float32(weight[y, x])
         scaled = (np.float32(image[y, x]) - mean[y, x] - level[x]) * inverse_sd
-        scaled = min(max(scaled, -CLIP), CLIP)
-        linear[x] += scaled * inverse_sd
-        square[x] += min(scaled * scaled, NOISE_CLIP)
+        clipped = min(max(scaled, -CLIP), CLIP)
+        linear[x] += clipped * inverse_sd
+        square[x] += min(scaled * scaled, most[x])
 
 
 @compiled
@@ -58,6 +63,7 @@ def sum_blocks(
     weight: Shorts,
     unit: np.float32,
     centre: Floats,
+    noise: Floats,
     rows: npt.NDArray[np.int64],
     columns: npt.NDArray[np.int64],
     parity: int,
@@ -66,19 +72,21 @@ def sum_blocks(
 ) -> None:
     """Sums of clipped whitened residuals about `centre` over every second row of each block.
 
-    1 / sd of a pixel is `weight` times `unit`. Each column is summed on its own first: a fixed
-    order that still fills a processor's lanes.
+    1 / sd of a pixel is `weight` times `unit`; `noise` is the variance of each block so far, in
+    units of the baseline's. Each column is summed on its own first: a fixed order that still fills
+    a processor's lanes.
     """
     width = image.shape[1]
     linear, square = np.empty(width, np.float32), np.empty(width, np.float32)
-    level = np.empty(width, np.float32)
+    level, most = np.empty(width, np.float32), np.empty(width, np.float32)
     for by in range(rows.size - 1):
         linear[:] = ZERO
         square[:] = ZERO
         for bx in range(columns.size - 1):
             level[columns[bx] : columns[bx + 1]] = centre[by, bx]
+            most[columns[bx] : columns[bx + 1]] = NOISE_CLIP * max(noise[by, bx], ONE)
         for y in range(rows[by] + (rows[by] + parity) % 2, rows[by + 1], 2):
-            add_row(image, mean, weight, y, unit, level, linear, square)
+            add_row(image, mean, weight, y, unit, level, most, linear, square)
         for bx in range(columns.size - 1):
             sums[by, bx], squares[by, bx] = ZERO, ZERO
             for x in range(columns[bx], columns[bx + 1]):

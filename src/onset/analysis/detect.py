@@ -12,8 +12,10 @@ import numpy.typing as npt
 from onset.analysis.baseline import BaselineSums
 from onset.analysis.camera_maps import CameraMaps
 from onset.analysis.field import Field
+from onset.analysis.field_steps import FRAMES as STEP_FRAMES
+from onset.analysis.field_steps import FieldSteps, pattern_change
 from onset.analysis.followed import Followed
-from onset.analysis.kernels import CHUNK_PX, RENEWAL_STRIDE, ROW_STEP, Floats, advance
+from onset.analysis.kernels import CHUNK_PX, ROW_STEP, Floats, advance
 from onset.analysis.lookback import AROUND_FRAMES, LookBack, Seen
 from onset.analysis.mask import Mask
 from onset.analysis.matched import norm_of, taps_of
@@ -26,8 +28,12 @@ Direction = Literal["on", "off"]
 FEWEST_BASELINE_FRAMES = 50
 """With fewer the noise of the pixels must be told."""
 USUAL_SIGMA_PX = 1.3
+RENEWAL_STRIDE = 8
 MEAN_GAIN = np.float32(RENEWAL_STRIDE / 2000.0)
 """The mean forgets in 2000 frames or more: a turn-on of 100 frames is not swallowed."""
+ENOUGH_FRAMES = 300
+QUIET_SHARE = 0.5
+"""Of the frames so many at least are taken into the mean of a pixel that is dark."""
 MASK_RADIUS_PX = 3.9
 """No second spot is reported nearer than this to a found one."""
 CORE_SIGMAS = 2.0
@@ -96,7 +102,10 @@ class Detector:
         self._followed = Followed(psf_sigma_px or USUAL_SIGMA_PX)
         self._look_back = LookBack(psf_sigma_px or USUAL_SIGMA_PX, float(self._sign))
         self._lamp: Lamp | None = None
-        self._unit = 1.0
+        self._steps, self._usual_sd, self._quiet_sd = FieldSteps(), 1.0, 1.0
+        self.steps: list[int] = []
+        """Frames in which the whole field changed at once: exposure, gain or lamp."""
+        self._unit, self._sum_unit = 1.0, 0.0
         self._take_width(psf_sigma_px or USUAL_SIGMA_PX)
 
     @property
@@ -124,10 +133,15 @@ class Detector:
     def _start(self, sums: BaselineSums, *, whole_numbers: bool) -> None:
         baseline = sums.finish(whole_numbers=whole_numbers, variance=self._told(sums))
         self.baseline, self._sums = baseline, None
+        self._known_frames = float(baseline.frames)
         self._mean, self._inverse_sd = baseline.mean.copy(), baseline.inverse_sd.copy()
         self._unit = float(baseline.inverse_sd.max()) / WHOLE or 1.0
         self._weight = np.rint(baseline.inverse_sd / self._unit).astype(np.uint16)
         scores = (-(-self.shape[0] // ROW_STEP), self.shape[1])
+        known = baseline.inverse_sd[baseline.inverse_sd > 0.0]
+        if known.size:
+            self._usual_sd = 1.0 / float(np.median(known))
+            self._quiet_sd = 1.0 / float(np.quantile(known, 0.9))
         self._mask, self._denied = Mask(scores), np.zeros(scores, np.uint16)
         self._field = Field(self._weight, self._unit)
         self._slow, self._fast = np.zeros(scores, np.uint16), np.zeros(scores, np.float32)
@@ -136,8 +150,6 @@ class Detector:
         self._alarms = np.empty(self._slow.size, np.int64)
         self._take_width(self.psf_sigma_px)
         self._choose_rules()
-        self._sum_unit = SLOW_HEIGHT * self.rules.slow.threshold / WHOLE
-        self._packed = self.rules.packed(self._sum_unit)
         self._watch_lit()
 
     def _told(self, sums: BaselineSums) -> Floats | None:
@@ -155,19 +167,19 @@ class Detector:
 
     def _choose_rules(self) -> None:
         """Thresholds for the promised false alarms."""
-        alive = self.baseline.inverse_sd[self.baseline.inverse_sd > 0.0]
-        skew = float(self._sign) * score_skew(
-            self.baseline.skew_per_sd, 1.0 / float(np.quantile(alive, 0.9)), self.psf_sigma_px
-        )
+        skew_per_sd = 0.0 if math.isnan(self.baseline.skew_per_sd) else self.baseline.skew_per_sd
+        skew = float(self._sign) * score_skew(skew_per_sd, self._quiet_sd, self.psf_sigma_px)
         self.rules = rules(
             self.shape[0] * self.shape[1],
             self._planned_frames,
             self._false_alarms,
             self.psf_sigma_px,
-            self.baseline.frames,
+            self._known_frames,
             self.baseline.noise_frames,
             skew,
         )
+        self._sum_unit = self._sum_unit or SLOW_HEIGHT * self.rules.slow.threshold / WHOLE
+        self._packed = self.rules.packed(self._sum_unit)
 
     def _watch_lit(self) -> None:
         """Particles lit from the start: each is followed, or, if they may go dark, all together."""
@@ -193,13 +205,14 @@ class Detector:
         self._followed.take_width(sigma_px, self._mean)
         self._look_back.sigma_px = sigma_px
         self._choose_rules()
-        self._packed = self.rules.packed(self._sum_unit)
         return True
 
     def _search(self, image: npt.NDArray[Any], frame: int) -> list[Spot]:
         level, scale = self._field.measure(image, self._mean, frame)
         nodes = self._field.row_nodes, self._field.column_nodes
         self._look_back.keep(image, level)
+        if self._steps.step(float(level.mean()) / self._usual_sd):
+            self._take_pattern(frame)
         self._followed.follow(image, self._mean, level, *nodes)
         if self._lamp is not None:
             self._lamp.follow(image, self._mean, level, *nodes)
@@ -207,15 +220,40 @@ class Detector:
             image, self._mean, self._weight, self._taps, self._row_norm, self._column_norm,
             level, scale, *nodes, self._slow, self._slow_age, self._fast, self._fast_age,
             self._busy, self._mask.spans, self._mask.counts,
-            self._packed, frame, MEAN_GAIN, self._alarms,
+            self._packed, frame, *self._renewal(), self._alarms,
         )  # fmt: skip
-        if count == 0:
+        if count == 0 or self._steps.waits:
             return []
         if count > FLOOD_SHARE * self._alarms.size:
-            for sums in (self._slow, self._slow_age, self._fast, self._fast_age):
-                sums[:] = 0
+            self._begin_again()
             return []
         return self._decide(self._alarms[:count].copy(), frame)
+
+    def _renewal(self) -> tuple[int, np.float32]:
+        """Every which row's mean is renewed with this frame, and how much it is moved.
+
+        A mean of few frames becomes better with every frame that is dark, and smaller lights are
+        believed then, where the camera's noise is known well enough for that.
+        """
+        if self._known_frames >= ENOUGH_FRAMES or math.isnan(self.baseline.skew_per_sd):
+            return RENEWAL_STRIDE, MEAN_GAIN
+        before = int(self._known_frames)
+        self._known_frames += QUIET_SHARE
+        if int(self._known_frames) > before:
+            self._choose_rules()
+        return 1, np.float32(1.0 / (self._known_frames + 1.0))
+
+    def _take_pattern(self, frame: int) -> None:
+        """Exposure, gain or lamp was changed some frames ago: so was the pattern of the field."""
+        kept = self._look_back.newest(STEP_FRAMES)
+        nodes = self._field.row_nodes, self._field.column_nodes
+        self._mean += pattern_change(self._mean, self._inverse_sd, kept, nodes)
+        self._begin_again()
+        self.steps.append(frame - STEP_FRAMES + 1)
+
+    def _begin_again(self) -> None:
+        for sums in (self._slow, self._slow_age, self._fast, self._fast_age):
+            sums[:] = 0
 
     def _decide(self, alarms: npt.NDArray[np.int64], frame: int) -> list[Spot]:
         """Strongest first; each spot found masks its surroundings before the next is looked at."""

@@ -43,7 +43,7 @@ def measure_blocks(
     sums, squares = np.zeros(level.shape, np.float32), np.zeros(level.shape, np.float32)
     change = np.zeros(level.shape, np.float32)
     for _ in range(MOST_REPEATS):
-        sum_blocks(image, mean, weight, unit, level, rows, columns, parity, sums, squares)
+        sum_blocks(image, mean, weight, unit, level, noise, rows, columns, parity, sums, squares)
         quotient(sums, weights, change)
         add(change, level)
         if jump(change, weights, counts) <= JUMP_SD:

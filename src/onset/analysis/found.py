@@ -12,6 +12,7 @@ from onset.analysis.camera_maps import maps_of
 from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Spot
 from onset.analysis.film_noise import film_variance
 from onset.analysis.kernels import Floats
+from onset.analysis.live import stepped
 from onset.analysis.sigmoid import Direction
 from onset.analysis.stretches import Averager, StretchMean
 from onset.analysis.watching import Watching, watching_of
@@ -88,6 +89,7 @@ def find_spots(
         detector.baseline.mean,
         detector.baseline.inverse_sd,
         means.finished(),
+        stepped(recording.numbers[positions[detector.steps]].tolist()) if detector.steps else "",
     )
 
 

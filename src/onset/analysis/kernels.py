@@ -28,7 +28,6 @@ FULL = np.float32(65535.0)
 """The largest number in two bytes."""
 ROW_STEP = 2
 """Rows of the image per row of scores."""
-RENEWAL_STRIDE = 8
 CHUNK_PX = 64
 """The fast CUSUM is zero nearly everywhere: so many pixels are left alone together."""
 WAKING_SCORE = np.float32(2.75)
@@ -268,6 +267,7 @@ def advance(
     counts: npt.NDArray[np.int64],
     rules: Floats,
     frame: int,
+    stride: int,
     gain: np.float32,
     alarms: npt.NDArray[np.int64],
 ) -> int:
@@ -275,8 +275,8 @@ def advance(
 
     Row j of the CUSUMs belongs to row 2 j of the image. `weight` is 1 / sd of each pixel in a unit
     that `row_norm` knows; `level` and `scale` are grids of nodes; `rules` holds size, drift,
-    threshold and unit of the slow and, in a second row, of the fast CUSUM; the mean of every eighth
-    row is renewed with `gain`.
+    threshold and unit of the slow and, in a second row, of the fast CUSUM; of every `stride`-th
+    row the mean is renewed with `gain`.
     """
     height, width = image.shape
     radius = taps.size - 1
@@ -299,7 +299,7 @@ def advance(
             if done < height:
                 slot = done % ring.shape[0]
                 whiten(image, mean, weight, done, levels, row_nodes, ring, slot)
-                if (done + frame) % RENEWAL_STRIDE == 0:
+                if (done + frame) % stride == 0:
                     row_between(levels, row_nodes, done, ONE, level_here)
                     renew_mean(image, done, level_here, slow_age, gain, mean)
             else:

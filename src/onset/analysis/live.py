@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from onset.analysis.camera_maps import CameraMaps
 from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Direction, Spot
+from onset.analysis.field_steps import FRAMES as STEP_FRAMES
 from onset.analysis.kernels import Floats
 from onset.analysis.watching import MOST_BASELINE_FRAMES
 
@@ -28,6 +30,17 @@ class LiveSpot:
     score: float
 
 
+def stepped(frames: Sequence[int]) -> str:
+    """What to tell of steps of the whole field, frames in the camera's count; empty for none."""
+    if not frames:
+        return ""
+    when = ", ".join(map(str, frames))
+    return (
+        f"the whole field changed at once in frame {when} (exposure, gain, lamp?): "
+        f"for {STEP_FRAMES} frames no spot was told, and errors may be larger since"
+    )
+
+
 class LiveDetector:
     """Feeds lit frames only; the baseline is what was lit before the first injection."""
 
@@ -43,14 +56,14 @@ class LiveDetector:
     ) -> None:
         self.count = 0
         self.ensemble = 0.0
-        self.message = ""
+        self._refusal = ""
         self._numbers: list[int] = []
         self._times_s: list[float] = []
         self._baseline_sum, self._baseline = 0.0, 0
         self._detector: Detector | None = None
         baseline = min(lit_frames_before_injection, MOST_BASELINE_FRAMES)
         if variance is None and camera is None and baseline < FEWEST_BASELINE_FRAMES:
-            self.message = (
+            self._refusal = (
                 f"no detection: {lit_frames_before_injection} lit frames before an injection, "
                 f"at least {FEWEST_BASELINE_FRAMES} are needed"
             )
@@ -63,6 +76,13 @@ class LiveDetector:
             variance=variance,
             camera=camera,
         )
+
+    @property
+    def message(self) -> str:
+        """Why nothing is detected, or what happened to the field; empty where all is well."""
+        if self._detector is None or not self._detector.steps:
+            return self._refusal
+        return stepped([self._numbers[frame] for frame in self._detector.steps])
 
     def update(
         self, number: int, image: npt.NDArray[Any], t_s: float, *, lit: bool

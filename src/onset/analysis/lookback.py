@@ -46,6 +46,10 @@ class LookBack:
         """Take in a frame."""
         self._frames.append((image, level))
 
+    def newest(self, count: int) -> list[tuple[Image, Floats]]:
+        """The last frames that were kept, with their levels, at most so many."""
+        return list(self._frames)[-count:]
+
     def see(
         self,
         y_px: float,

@@ -42,7 +42,7 @@ def rules(
     planned_frames: int,
     false_alarms: float,
     psf_sigma_px: float,
-    baseline_frames: int,
+    baseline_frames: float,
     noise_frames: float,
     skew: float,
 ) -> Rules:
@@ -63,7 +63,7 @@ def cusum_rule(
     size: float,
     tests_per_alarm: float,
     psf_sigma_px: float,
-    baseline_frames: int,
+    baseline_frames: float,
     noise_frames: float,
     skew: float,
 ) -> Rule:
