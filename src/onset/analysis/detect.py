@@ -49,6 +49,8 @@ WHOLE = 65535
 """Weights of pixels and slow sums are kept as whole numbers up to this."""
 SLOW_HEIGHT = 8.0
 """Slow sums are kept up to so many thresholds: what is brighter, the fast CUSUM sees."""
+STANDING_SHARE = 0.625
+"""... or this share of what its score lets expect, where that is less."""
 FLOOD_SHARE = 0.1
 """More of the field than this cannot turn on in one frame: the field itself has jumped."""
 
@@ -301,12 +303,14 @@ class Detector:
     def _is_lump(self, top: Summit, seen: Seen) -> bool:
         """It stands out from noise, but not from an uneven field that the baseline did not show.
 
-        In an even field it stands as high as its score in the frames that were asked.
+        In an even field it stands as high as its score in the frames that were asked, and as the
+        mean allows.
         """
         asked = min(top.frames, AROUND_FRAMES)
-        told = self.baseline_frames >= FEWEST_BASELINE_FRAMES
+        told = self._known_frames >= FEWEST_BASELINE_FRAMES
         least = LEAST_STANDING if told else LEAST_STANDING_UNTOLD
-        return seen.standing < least * min(1.0, top.mean_score * math.sqrt(asked) / 8.0)
+        expected = top.mean_score / math.sqrt(1.0 / asked + 1.0 / self._known_frames)
+        return seen.standing < min(least, STANDING_SHARE * expected)
 
     def _is_hidden(self, seen: Seen) -> bool:
         """A place that is known already explains it."""
