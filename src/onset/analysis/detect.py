@@ -50,7 +50,8 @@ WHOLE = 65535
 SLOW_HEIGHT = 8.0
 """Slow sums are kept up to so many thresholds: what is brighter, the fast CUSUM sees."""
 STANDING_SHARE = 0.625
-"""... or this share of what its score lets expect, where that is less."""
+"""... or this share of what its score lets expect, where that is less: from a baseline of three
+frames on."""
 FLOOD_SHARE = 0.1
 """More of the field than this cannot turn on in one frame: the field itself has jumped."""
 
@@ -309,6 +310,8 @@ class Detector:
         asked = min(top.frames, AROUND_FRAMES)
         told = self._known_frames >= FEWEST_BASELINE_FRAMES
         least = LEAST_STANDING if told else LEAST_STANDING_UNTOLD
+        if math.isnan(self.baseline.skew_per_sd):
+            return seen.standing < min(least, top.mean_score * math.sqrt(asked))
         expected = top.mean_score / math.sqrt(1.0 / asked + 1.0 / self._known_frames)
         return seen.standing < min(least, STANDING_SHARE * expected)
 
