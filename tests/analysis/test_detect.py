@@ -3,7 +3,17 @@ import pytest
 
 from onset.analysis import Detector
 
-from .conftest import Particle, detect, expose, make_film, match, noise_sd_e
+from .conftest import (
+    BACKGROUND_E,
+    GAIN,
+    READ_E,
+    Particle,
+    detect,
+    expose,
+    make_film,
+    match,
+    noise_sd_e,
+)
 
 SHAPE = (96, 96)
 
@@ -32,6 +42,16 @@ def test_delays_are_those_of_the_theory(size, delay):
     delays = [s.detected - 320 + 1 for s in spots if s.detected >= 320]
     assert len(delays) >= 24
     assert 0.6 * delay - 1 < np.mean(delays) < 1.5 * delay + 1
+
+
+def test_a_short_baseline_grows_with_the_frames_that_are_dark():
+    """Of eight frames alone only what is brighter than 12 sd would be believed."""
+    truth = [Particle(20 + 28 * k, 30 + 17 * k, 6 * noise_sd_e(), t0=200) for k in range(3)]
+    noise = np.full(SHAPE, GAIN**2 * (BACKGROUND_E + READ_E**2), np.float32)
+    film = make_film(SHAPE, 260, truth, seed=6)
+    spots = detect(film, SHAPE, baseline_frames=8, variance=noise)
+    assert [len(found) for found in match(spots, truth)] == [1, 1, 1]
+    assert len(spots) == 3
 
 
 def test_onset_is_dated_back():

@@ -60,3 +60,9 @@ def test_replay_gives_the_same_lines():
     )
     assert feed(live(), film) == feed(live(), film)
     assert len(feed(live(), film)) == 2
+
+
+def test_a_step_of_the_whole_field_is_told():
+    detector = live()
+    feed(detector, make_film(SHAPE, 120, lift=lambda t: 25.0 * (t >= 90)), first_number=1000)
+    assert "changed at once in frame 1090" in detector.message
