@@ -10,6 +10,7 @@ from onset.analysis.compiled import compiled
 from onset.analysis.logistic import Doubles, rise_slopes
 
 T0, LOG_TAU, AMPLITUDE, BACKGROUND = range(4)
+NONE_HELD = -1
 MOST_ROUNDS = 60
 LEAST_GAIN = 1e-7
 LEAST_VARIANCE_SHARE = 0.05
@@ -72,9 +73,12 @@ def climb(
     theta: Doubles,
     log_tau_least: float,
     log_tau_most: float,
-    step_only: int,
+    held: int,
 ) -> float:
-    """Fisher scoring with damping from `theta`, which is moved; the log-likelihood reached."""
+    """Fisher scoring with damping from `theta`, which is moved; the log-likelihood reached.
+
+    The parameter `held` stays where it is; NONE_HELD: all are free.
+    """
     pull, matrix = np.zeros(4), np.zeros((4, 4))
     new_pull, new_matrix = np.zeros(4), np.zeros((4, 4))
     best = information(times, exposures, values, floor, gain, down, theta, pull, matrix)
@@ -83,11 +87,11 @@ def climb(
         damped = matrix.copy()
         for a in range(4):
             damped[a, a] += damping * matrix[a, a] + 1e-12
-        if step_only:
-            damped[LOG_TAU, :] = 0.0
-            damped[:, LOG_TAU] = 0.0
-            damped[LOG_TAU, LOG_TAU] = 1.0
-            pull[LOG_TAU] = 0.0
+        if held != NONE_HELD:
+            damped[held, :] = 0.0
+            damped[:, held] = 0.0
+            damped[held, held] = 1.0
+            pull[held] = 0.0
         step = np.linalg.solve(damped, pull)
         step[LOG_TAU] = min(max(step[LOG_TAU], -1.5), 1.5)
         there = theta + step

@@ -12,7 +12,7 @@ import numpy as np
 from onset.analysis.blinking_model import Rates
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise, trace_noise
-from onset.analysis.plain_fit import climb, information, invert
+from onset.analysis.plain_fit import LOG_TAU, NONE_HELD, T0, climb, information, invert
 
 Direction = Literal["on", "off"]
 LIMIT_SHARE_OF_FRAME = 0.5
@@ -23,6 +23,9 @@ LEAST_TAU_SHARE = 0.02
 """A tau of this part of a frame is a step."""
 SLOW_FRAMES = 3.0
 """A tau of so many frames is no step: one comparison is enough."""
+WELL_KNOWN, HARDLY_KNOWN = 0.15, 1.0
+"""Relative error of tau up to which the likelihood is a parabola; from which it says nothing."""
+FARTHEST_SD, SEARCH_ROUNDS = 4.0, 7
 CALM_SD = 4.0
 """A plain fit is believed while its chi2 is within this many sd of one ..."""
 CALM_RESIDUAL_SD = 5.0
@@ -104,7 +107,8 @@ def fit_sigmoid(
 ) -> SigmoidFit:
     """Exposure-averaged logistic by likelihood, for a trajectory that does not blink.
 
-    As `fit_switch`; errors come from the Fisher information at the optimum.
+    As `fit_switch`; errors come from the Fisher information at the optimum, and from the profile
+    likelihood where tau is known worse than to 15 %.
     """
     noise = noise or trace_noise(intensity, sd)
     down = down_of(direction)
@@ -112,18 +116,24 @@ def fit_sigmoid(
     data = (times_s, exposures_s, intensity, noise.floor, noise.gain, down)
     least, most = math.log(LEAST_TAU_SHARE * interval_s), math.log(2.0 * np.ptp(times_s) + 1e-9)
 
+    def at(theta: Doubles, place: int, value: float) -> float:
+        start = theta.copy()
+        start[place] = value
+        return climb(*data, start, least, most, place)
+
     def held(theta: Doubles, tau_s: float) -> float:
-        start = np.array([theta[0], math.log(tau_s), *theta[2:]])
-        return climb(*data, start, least, most, 1)
+        return at(theta, LOG_TAU, math.log(tau_s))
 
     best, reached = np.zeros(4), -math.inf
     for theta in _starts(times_s, intensity, near_s, interval_s, direction):
-        there = climb(*data, theta, least, most, 0)
+        there = climb(*data, theta, least, most, NONE_HELD)
         if there > reached:
             best, reached = theta, there
     pull, matrix = np.zeros(4), np.zeros((4, 4))
     information(*data, best, pull, matrix)
     fit = SigmoidFit(best, invert(matrix), reached, 0.0, 0.0)
+    if WELL_KNOWN < math.sqrt(fit.covariance[LOG_TAU, LOG_TAU]) < HARDLY_KNOWN:
+        fit = replace(fit, covariance=_as_wide_as_the_likelihood(fit, at))
     z = residuals(fit, times_s, exposures_s, intensity, noise, direction)
     fit = replace(fit, chi2=float(np.sum(z**2)) / max(times_s.size - 4, 1))
     return against_step(fit, held, interval_s, near_s)
@@ -156,6 +166,42 @@ def is_calm(
     z = residuals(fit, times_s, exposures_s, intensity, noise, direction)
     wide = 1.0 + CALM_SD * math.sqrt(2.0 / max(z.size, 1))
     return fit.chi2 < wide and float(np.max(np.abs(z))) < CALM_RESIDUAL_SD
+
+
+def _as_wide_as_the_likelihood(
+    fit: SigmoidFit, at: Callable[[Doubles, int, float], float]
+) -> Doubles:
+    """The covariance, with the errors of t0 and tau those of the profile likelihood.
+
+    Half the distance of the two points at which it has fallen by a half: of a dim, fast switch the
+    likelihood is no parabola.
+    """
+    wider = np.ones(4)
+    for place in (T0, LOG_TAU):
+        sd = math.sqrt(fit.covariance[place, place])
+        if not math.isfinite(sd):
+            continue
+        ends = [
+            fit.theta[place] + side * _fallen(fit, at, place, side * sd) for side in (-1.0, 1.0)
+        ]
+        if place == LOG_TAU:
+            wide = (math.exp(ends[1]) - math.exp(ends[0])) / fit.tau_s
+        else:
+            wide = ends[1] - ends[0]
+        wider[place] = wide / 2.0 / sd
+    return np.asarray(fit.covariance * np.outer(wider, wider), np.float64)
+
+
+def _fallen(
+    fit: SigmoidFit, at: Callable[[Doubles, int, float], float], place: int, sd: float
+) -> float:
+    """How far from the optimum the profile has fallen by a half, at most FARTHEST_SD away."""
+    low, high = 0.0, FARTHEST_SD
+    for _ in range(SEARCH_ROUNDS):
+        middle = 1.0 if low == 0.0 and high == FARTHEST_SD else (low + high) / 2.0
+        fallen = fit.log_likelihood - at(fit.theta, place, float(fit.theta[place]) + middle * sd)
+        low, high = (low, middle) if fallen > 0.5 else (middle, high)
+    return (low + high) / 2.0 * abs(sd)
 
 
 def usual_interval_s(times_s: Doubles) -> float:
