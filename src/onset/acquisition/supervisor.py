@@ -67,6 +67,7 @@ class Supervisor:
         self._sent: dict[int, _Sent] = {}
         self._child: Child | None = None
         self._opening: tuple[OpenRig, Route] | None = None
+        self._not_opened = ""
         self._safety: Safety | None = None
         self._live: LiveRun | None = None
         self._opened = ExitStack()
@@ -215,9 +216,9 @@ class Supervisor:
                 if word.phase == "running":
                     self._analyse_what_began(word.folder)
             case Reply() if word.number == OPENED:
-                if word.refused is not None:
-                    self._show(Status(phase="idle", message=word.refused))
-                self._opened_or_not(word.refused)
+                if word.refused is None:
+                    self._opened_or_not(None)
+                self._not_opened = word.refused or ""  # told when its process has ended
             case Reply():
                 self._replied(word)
             case Ended():
@@ -236,8 +237,9 @@ class Supervisor:
         with self._lock:
             self._child = None
             unanswered, self._sent = self._sent.values(), {}
-        how = "; ".join(filter(None, (child.condemned, _ended(code), made)))
-        self._show(self._after(before, None if in_order else how))
+            refusal, self._not_opened = self._not_opened, ""
+        how = _how(refusal, made) if refusal else _joined(child.condemned, _ended(code), made)
+        self._show(self._after(before, None if in_order and not refusal else how))
         self._opened_or_not(how)
         for sent in unanswered:
             sent.route.answer(_fate(sent.command, how, in_order=in_order, made=made))
@@ -351,6 +353,16 @@ def _fate(command: Command, how: str, *, in_order: bool, made: str) -> str | Non
             return None
         case _:
             return "the rig was closed" if in_order else how
+
+
+def _how(refusal: str, made: str) -> str:
+    """Why a rig could not be opened; what was made safe is told only where more is unknown."""
+    is_all = made.count(UNKNOWN) == made.count(refusal)
+    return refusal if is_all else _joined(refusal, made)
+
+
+def _joined(*sentences: str) -> str:
+    return "; ".join(filter(None, sentences))
 
 
 def _ended(code: int | None) -> str:
