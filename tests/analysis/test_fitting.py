@@ -1,0 +1,51 @@
+"""Spots that were lit from the start: which of them went dark, and what noise they leave."""
+
+import numpy as np
+import pytest
+
+from onset.analysis import Trajectory
+from onset.analysis.fitting import went_dark
+from onset.analysis.ground import dark_variance
+from onset.analysis.spot_fit import dark_noise
+
+SD = 50.0
+
+
+def lit_for(frames, lit, rng):
+    """A trajectory that is bright where `lit`."""
+    light = np.where(lit, 1000.0, 0.0) + rng.normal(0, SD, frames)
+    return Trajectory(np.arange(frames) * 0.1, np.full(frames, 0.1), light, np.full(frames, SD))
+
+
+@pytest.mark.parametrize("frames", [10, 600])
+def test_a_spot_that_bleaches_is_seen_to_go(frames):
+    lit = np.arange(frames) < frames // 2
+    assert went_dark(lit_for(frames, lit, np.random.default_rng(1))) == frames // 2
+
+
+@pytest.mark.parametrize(
+    "dark",
+    [slice(0, 0), slice(200, 400), slice(580, 600)],
+    ids=["bright to the end", "comes back", "dark at the very end only"],
+)
+def test_a_spot_that_stays_or_blinks_has_not_gone(dark):
+    lit = np.ones(600, bool)
+    lit[dark] = False
+    assert went_dark(lit_for(600, lit, np.random.default_rng(2))) is None
+
+
+def test_the_noise_of_a_lit_spot_is_that_of_the_pixels_around():
+    variance = np.full((60, 60), 12.0, np.float32)
+    variance[27:34, 27:34] += 200.0
+    variance[10, 10] = 500.0  # a hot pixel stays one
+    quiet = dark_variance(variance, np.array([[30.0, 30.0]]), 1.3)
+    assert quiet[30, 30] == pytest.approx(12.0, rel=0.01)
+    assert quiet[10, 10] == 500.0
+    assert (dark_variance(variance, np.zeros((0, 2)), 1.3) == variance).all()
+
+
+def test_stated_noise_holds_until_the_scatter_speaks_against_it():
+    rng = np.random.default_rng(3)
+    stated, foot = np.full(400, SD), np.linspace(0.0, 2.0, 400) ** 4 * SD / 8.0
+    assert dark_noise(rng.normal(0, SD, 400) + foot, stated) == SD
+    assert dark_noise(rng.normal(0, 1.5 * SD, 400), stated) == pytest.approx(1.5 * SD, rel=0.1)
