@@ -132,6 +132,7 @@ def test_a_rig_whose_instrument_died_is_opened_again(lab):
             assert max(kill_child(lab, rig, delay_s, f"rec{number}")) < 1.0 + SLACK_S
         rig.open_rig(lab.rig)
         assert (rig.status.phase, rig.status.shutter) == ("ready", "closed")
+        rig.close_rig()
 
 
 def test_an_orphan_ends_as_its_protocol_says_and_the_next_supervisor_goes_on_with_its_rig(lab):
