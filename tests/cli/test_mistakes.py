@@ -21,6 +21,8 @@ IN_RIG = {
     "unknown dialect": ('"new-era"', '"new-error"', "is not one of"),
     "unknown key": ("exposure =", "exposuer =", "did you mean 'exposure'"),
     "no configuration": ("demo.cfg", "none.cfg", "no such Micro-Manager configuration"),
+    "no such emulator": ("sim://new-era", "sim://old-era", "sim://old-era: not known"),
+    "no such model": ('"NE-1000"', '"NE-9"', "no model NE-9"),
 }
 
 
@@ -42,6 +44,18 @@ def test_a_bad_file_gives_one_sentence_and_exit_2(run_onset, tmp_path, protocol,
     assert "Traceback" not in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("onset: ")]) == 1
     assert not (tmp_path / "rec").exists()
+
+
+@pytest.mark.parametrize("mistake", ["no configuration", "no such emulator", "no such model"])
+def test_check_refuses_a_rig_that_cannot_be_opened(type_onset, tmp_path, mistake):
+    right, wrong, said = IN_RIG[mistake]
+    (tmp_path / "r.toml").write_text(RIG.replace(right, wrong, 1))
+    (tmp_path / "demo.cfg").write_text(shipped("devices", "demo.cfg").read_text())
+    done = type_onset(
+        "check", shipped("protocols", "tbab_forward.toml"), "--rig", tmp_path / "r.toml"
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_a_folder_that_is_not_empty_is_refused(run_onset, tmp_path):

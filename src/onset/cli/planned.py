@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from onset.cli.console import REFUSED, print_json, say_error, stderr, stdout
+from onset.cli.openable import hindrances
 from onset.experiment.doses import DoseAccount
 from onset.experiment.protocol import Protocol, read_protocol
 from onset.experiment.rig import Rig, read_rig
@@ -38,7 +39,9 @@ def add_to(app: typer.Typer) -> None:
 
 def check_command(protocol: ProtocolFile, rig: RigFile, *, as_json: AsJson = False) -> None:
     """Print timeline and totals of a protocol on a rig; refuse what cannot work."""
-    plan = plan_of(read_protocol(protocol), read_rig(rig), Path.cwd())
+    asked, on = read_protocol(protocol), read_rig(rig)
+    plan = plan_of(asked, on, Path.cwd())
+    plan = replace(plan, refusals=(*plan.refusals, *hindrances(on)))
     if as_json:
         print_json(plan_document(plan))
     else:

@@ -12,6 +12,7 @@ import typer
 
 from onset.acquisition.messages import Ended, RunOrder
 from onset.cli.console import CODES, REFUSED, print_json, say_error, stdout
+from onset.cli.openable import hindrances
 from onset.cli.planned import AsJson, ProtocolFile, RigFile, plan_of, show_plan
 from onset.cli.terminal_run import run_in_terminal
 from onset.cli.window import can_show
@@ -102,7 +103,9 @@ def _folder(out: Path | None, protocol: Protocol) -> Path:
         when = datetime.now().astimezone().strftime("%Y-%m-%d_%H%M%S")
         name = "".join(c if c.isalnum() else "_" for c in protocol.name)
         return Path("recordings") / f"{when}_{name}"
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and not out.is_dir():
+        raise Refused(f"{out} is a file: a recording needs a new folder (--out)")
+    if out.exists() and any(out.iterdir()):
         raise Refused(f"{out} is not empty: a recording needs a new folder (--out)")
     return out
 
@@ -114,7 +117,7 @@ def _refuse(
     plan = plan_of(protocol, rig, folder)
     if not quiet:
         show_plan(plan)
-    reasons = list(plan.refusals)
+    reasons = [*plan.refusals, *hindrances(rig)]
     if speed != 1.0 and not rig.is_simulated:
         reasons.append(f"--speed needs a fully simulated rig; '{rig.name}' has real devices")
     asks = any(step.do == "ask" for step in protocol.steps)
