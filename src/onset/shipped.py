@@ -16,5 +16,7 @@ def shipped(kind: str, name: str) -> Path:
     for place in _PLACES:
         if (place / kind / name).is_file():
             return place / kind / name
-    known = {path.name for place in _PLACES for path in (place / kind).glob("*.toml")}
-    raise FileMistake(f"{kind}/{name}", "", f"does not come with onset {did_you_mean(name, known)}")
+    beside = [(place / kind / name).parent for place in _PLACES]
+    known = {path.name for folder in beside for path in folder.glob("*.toml")}
+    hint = did_you_mean(Path(name).name, known)
+    raise FileMistake(f"{kind}/{name}", "", f"does not come with onset {hint}")

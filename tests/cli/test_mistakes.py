@@ -8,6 +8,8 @@ PROTOCOL = shipped("protocols", "tbab_forward.toml").read_text(encoding="utf-8")
 RIG = shipped("devices", "demo.toml").read_text(encoding="utf-8")
 IN_PROTOCOL = {
     "not TOML": ('do = "inject"', "do = inject", "not valid TOML"),
+    "a rig": (PROTOCOL, RIG, "is a rig, not a protocol"),
+    "no steps": (PROTOCOL, 'name = "p"\nsteps = []\n', "steps: is empty"),
     "misspelt key": ("rate =", "rte =", "did you mean 'rate'"),
     "misspelt step": ('"shutter-open"', '"shutter-opn"', "did you mean 'shutter-open'"),
     "bare number": ('"7.5 mL/h"', "7.5", "has no unit"),
@@ -21,6 +23,7 @@ IN_RIG = {
     "unknown dialect": ('"new-era"', '"new-error"', "is not one of"),
     "unknown key": ("exposure =", "exposuer =", "did you mean 'exposure'"),
     "no configuration": ("demo.cfg", "none.cfg", "no such Micro-Manager configuration"),
+    "a protocol": (RIG, PROTOCOL, "is a protocol, not a rig"),
     "no such emulator": ("sim://new-era", "sim://old-era", "sim://old-era: not known"),
     "no such model": ('"NE-1000"', '"NE-9"', "no model NE-9"),
 }

@@ -54,8 +54,10 @@ def read_text(path: Path) -> str:
         raise FileMistake(path, "", "there is no such file") from None
     except IsADirectoryError:
         raise FileMistake(path, "", "is a folder, not a TOML file") from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise FileMistake(path, "", f"cannot be read ({fault})") from None
+    except UnicodeDecodeError:
+        raise FileMistake(path, "", "is not a text (UTF-8), so no TOML file") from None
+    except OSError as fault:
+        raise FileMistake(path, "", f"cannot be read ({fault.strerror})") from None
 
 
 def parse_toml(text: str, model: type[Model], path: Path) -> Model:
@@ -96,6 +98,10 @@ def _told(error: ErrorDetails) -> tuple[str, str]:
             return _dotted(place), f"'{said}' is not one of {known}"
         case "quantity" | "value_error":
             return _dotted(place), error["msg"].removeprefix("Value error, ")
+        case "too_short" if not error["input"]:
+            return _dotted(place), "is empty"
+        case "list_type":
+            return _dotted(place), f"is not a list (found {error['input']!r})"
         case _:
             return _dotted(place), f"{error['msg']} (found {error['input']!r})"
 

@@ -40,8 +40,10 @@ def spe_pages(path: Path) -> Pages:
     if len(header) < SPE_HEADER_BYTES:
         raise FileMistake(path, "", "is shorter than the header of an SPE film")
     version = float(np.frombuffer(header, "<f4", 1, 1992)[0])
-    if version >= 3:
+    if 3 <= version < 4:
         raise FileMistake(path, "", f"is SPE {version:.1f}; only SPE 2.x is read")
+    if not 0 <= version < 3:
+        raise FileMistake(path, "", "is no SPE film: its header says no version that there is")
     kind = int(np.frombuffer(header, "<i2", 1, 108)[0])
     if kind not in SPE_DTYPES:
         raise FileMistake(path, "", f"pixels of SPE type {kind} are not unsigned 8 or 16 bit")
