@@ -19,6 +19,7 @@ from onset.analysis.stamps import (
     SIZE_PX,
     add_stamp,
     draw,
+    fetch_around,
     fit,
     fit_window,
     level_at,
@@ -30,6 +31,8 @@ FIRST_POSITION_SD_PX = 0.4
 SHINING_SCORE = np.float32(1.0)
 """Smoothed brightness, in noise sd of one frame: 2.6 sd of its own."""
 FARTHEST_MOVE_PX = np.float32(2.0)
+AHEAD = 3
+"""Places lie anywhere in memory: so many before its turn one is asked for."""
 REDRAW_PX = np.float32(0.03)
 
 
@@ -119,6 +122,9 @@ def follow_all(
 ) -> None:
     """Fit and move every place once."""
     for k in range(table.shape[0]):
+        if k + AHEAD < table.shape[0]:
+            fetch_around(image, table[k + AHEAD], reach)
+            fetch_around(mean, table[k + AHEAD], reach)
         place, stamp = table[k], stamps[k]
         here = level_at(level, row_nodes, column_nodes, int(place[0]), int(place[1]))
         total, total_y, total_x = fit(image, mean, here, place, pulls[k])

@@ -13,6 +13,7 @@ import numpy as np
 
 from onset.analysis.compiled import compiled
 from onset.analysis.kernels import ONE, ZERO, Floats, Image, node_above, share_below
+from onset.analysis.prefetch import fetch
 
 BEFORE_PX, SIZE_PX = 7, 16
 """A stamp begins so many pixels before its middle: whole vectors of a processor."""
@@ -105,6 +106,14 @@ def fit(
         total += row
         total_y += row * (np.float32(top + i) - place[8])
     return total, total_y, total_x
+
+
+@compiled
+def fetch_around(image: Image, place: Floats, reach: int) -> None:
+    """The pixels around a place will be read soon."""
+    y, left = int(place[0]), max(0, int(place[1]) - BEFORE_PX)
+    for i in range(max(0, y - reach), y + reach + 1):
+        fetch(image, i, left, left + SIZE_PX + 1)
 
 
 @compiled
