@@ -6,8 +6,8 @@ import numpy as np
 
 FEWEST_WIDTHS = (6, 24, 96)
 """After so many spots the width is thought over."""
-WIDTH_CHANGE = 0.08
-"""A smaller change of the width is not worth it: it costs less than 0.2 % of signal to noise."""
+WIDTH_CHANGE = 0.04
+"""A smaller change of the width is not worth it: it costs less than 0.1 % of signal to noise."""
 BRIGHT_SCORE, LEAST_SCORE = 10.0, 6.0
 """Dimmer spots say little of the width, and seem as narrow as the filter that found them: they are
 asked while there are too few bright ones. Below the second they say nothing."""
