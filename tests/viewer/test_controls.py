@@ -138,6 +138,8 @@ def test_an_emergency_stop_is_told_as_the_devices_say():
     safe = replace(RUNNING, shutter="closed", pumps=(PUMP,))
     words = what_stopped(safe, 0.4)
     assert words == "EMERGENCY STOP: shutter closed, pump TBAB stopped (0.4 s)."
+    prepared = replace(safe, pumps=(replace(PUMP, state="ready"),))
+    assert "pump TBAB stopped" in what_stopped(prepared, 0.4)
     unknown = replace(safe, shutter="unknown")
     assert "not known to be safe" in what_stopped(unknown, 5.0)
 

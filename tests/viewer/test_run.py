@@ -98,9 +98,7 @@ def test_stop_is_one_key_and_says_what_it_did(on_the_rig, qtbot):
     qtbot.waitUntil(
         lambda: window.mode == "run" and window.status.shutter == "open", timeout=PATIENCE_MS
     )
-    qtbot.waitUntil(
-        lambda: window.status.pumps[0].state not in ("stopped", ""), timeout=PATIENCE_MS
-    )
+    qtbot.waitUntil(lambda: window.status.pumps[0].state == "infusing", timeout=PATIENCE_MS)
     assert window.top_bar.stop.isVisible()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)
@@ -108,7 +106,7 @@ def test_stop_is_one_key_and_says_what_it_did(on_the_rig, qtbot):
 
     def told():
         said = window.notices.sentences
-        return any("shutter closed, pump TBAB stopped" in sentence for sentence in said)
+        assert any("shutter closed, pump TBAB stopped" in sentence for sentence in said), said
 
     qtbot.waitUntil(told, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.status.verdict is not None, timeout=PATIENCE_MS)

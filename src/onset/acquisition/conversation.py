@@ -30,7 +30,7 @@ class Conversation:
         """Why it is over, empty while it is not."""
         self._talk = connect(entry, within_s)
         first = first_word(self._talk, entry, within_s)
-        if not isinstance(first, Status) or first.version != VERSION:
+        if getattr(first, "version", None) != VERSION or not isinstance(first, Status):
             self._talk.close()
             raise Refused("the supervisor is of another version of onset: restart one of the two")
         self.status = first

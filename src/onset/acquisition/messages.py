@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-VERSION = 3
+VERSION = 4
 """Both ends must speak the same one; another is refused with a sentence."""
 
 OPENED = 0

@@ -7,7 +7,6 @@ import re
 from onset.acquisition.messages import Status
 from onset.recording.read import Recording
 from onset.viewer.axis import minus, minutes
-from onset.viewer.controls.syringe_bar import STILL
 from onset.viewer.seen import Seen, Tick
 
 
@@ -49,7 +48,7 @@ def what_stopped(status: Status, took_s: float) -> str:
     """What an emergency stop did, as the devices say it."""
     done = [f"shutter {status.shutter}"] if status.shutter else []
     for pump in status.pumps:
-        done.append(f"pump {pump.name} {'stopped' if pump.state in STILL else pump.state}")
+        done.append(f"pump {pump.name} {pump.state if pump.is_moving else 'stopped'}")
     if is_safe(status):
         return f"EMERGENCY STOP: {', '.join(done) or 'no device is open'} ({took_s:.1f} s)."
     return (

@@ -91,6 +91,7 @@ class StepForm(QFrame):
             number = NumberField(str(value), field.tip or field.key, whole=whole)
             return self._checked(field.key, number, int if whole else float)
         line = QLineEdit(str(value))
+        line.setCursorPosition(0)
         line.setToolTip(field.tip or field.key)
         line.textEdited.connect(lambda text: self.changed.emit(field.key, text))
         return line
