@@ -117,7 +117,7 @@ class Tour:
         window.open_recording(folder, mode="replay")
         self.until(lambda: window.mode == "replay" and len(window.stage.seen.spots) > 100)
         window.stage.playback.playing = False
-        window.stage.seek(44.0)
+        window.stage.seek(58.0)
         self.wait(2)
         window.stage.choose_random()
         self.wait(4)

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 from onset.acquisition.messages import Status
 from onset.viewer.axis import minutes
 from onset.viewer.colours import theme
+from onset.viewer.elided import Elided
 from onset.viewer.icons import icon
 
 Mode = Literal["start", "set up", "run", "watch", "replay"]
@@ -53,7 +54,7 @@ class TopBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.home = _tool("Start page (Ctrl+Home)")
-        self.name, self.detail = QLabel("onset"), QLabel("")
+        self.name, self.detail = QLabel("onset"), Elided("")
         self.phase = QLabel("")
         self.progress = QProgressBar()
         self.check = QPushButton("Check")
