@@ -155,7 +155,8 @@ class Showing:
         held_s = None if stage.following or stage.picture is None else stage.picture.t_s
         read = int(np.count_nonzero(~np.isnan(seen.means)))
         traced = sum(int(np.count_nonzero(~np.isnan(t.values))) for t in seen.traces)
-        chosen = (stage.chosen, traced, column.curves.window_s)
+        traces = tuple(trace.number for trace in seen.traces)  # the chosen ones come a look later
+        chosen = (traces, traced, column.curves.window_s)
         news = (held_s, axes, read, len(seen.spots), seen.ticks, chosen)
         now_s = time.monotonic()
         due = now_s >= self._due_s or held_s is not None
