@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import get_args
 
@@ -64,12 +67,24 @@ def serial_ports() -> list[FoundPort]:
 
 def adapters() -> list[FoundAdapter]:
     """Micro-Manager's adapters where it looks for them; loaded, but no device is made."""
-    core = UniMMCore()
+    with _without_complaint():
+        core = UniMMCore()
     try:
         core.setDeviceAdapterSearchPaths(adapter_paths(core))
         return [_adapter(core, name) for name in sorted(set(core.getDeviceAdapterNames()))]
     finally:
         close_core(core)
+
+
+@contextmanager
+def _without_complaint() -> Iterator[None]:
+    """That no Micro-Manager is installed is an answer here, not an error to be logged."""
+    log = logging.getLogger("pymmcore-plus")
+    log.disabled = True
+    try:
+        yield
+    finally:
+        log.disabled = False
 
 
 def ask_on(
