@@ -247,7 +247,7 @@ def read_protocol(path: Path) -> Protocol:
 
 def parse_protocol(text: str, path: Path) -> Protocol:
     """Read a protocol from its text, as a recording keeps it."""
-    if re.search(r"^\[camera\]", text, re.MULTILINE):
+    if re.search(r"^\[camera\]", text, re.MULTILINE) and "steps" not in text:
         raise FileMistake(path, "", "is a rig, not a protocol")
     protocol = parse_toml(text, Protocol, path)
     protocol._file, protocol._text = path, text
