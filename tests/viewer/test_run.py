@@ -92,7 +92,7 @@ def test_stop_is_one_key_and_says_what_it_did(on_the_rig, qtbot):
     window.column.protocol.set_value("steps", 3, "volume", "9 mL")
     qtbot.waitUntil(lambda: not window.top_bar.run.isEnabled(), timeout=PATIENCE_MS)
     assert "9000 uL" in window.top_bar.run.toolTip()
-    window.column.protocol.set_value("steps", 3, "volume", "2.5 mL")
+    window.column.protocol.set_value("steps", 3, "volume", "0.8 mL")  # 4 GB: little for a disk
     qtbot.waitUntil(window.top_bar.run.isEnabled, timeout=PATIENCE_MS)
     window.top_bar.run.click()
     qtbot.waitUntil(
