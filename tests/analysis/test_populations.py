@@ -5,6 +5,7 @@ import pytest
 
 from onset.analysis.distributions import describe
 from onset.analysis.neighbourhood import check_positions
+from onset.analysis.populations import since_first
 from onset.analysis.survival import kaplan_meier
 
 
@@ -17,6 +18,17 @@ def test_a_normal_sample_is_described_by_its_moments():
     low, high = found.intervals["mean"]
     assert high - low == pytest.approx(2 * 1.96 * 2.0 / np.sqrt(800), rel=0.2)
     assert sum(found.counts) == 800
+
+
+def test_the_mean_since_the_first_is_as_uncertain_as_fields_differ():
+    rng = np.random.default_rng(6)
+    fields = [rng.normal(12.0, 2.0, 400) for _ in range(40)]
+    found = [since_first(np.append(field - field.min(), np.nan)) for field in fields]
+    scatter = np.std([one.mean for one in found])
+    assert np.mean([one.sem for one in found]) == pytest.approx(scatter, rel=0.35)
+    assert scatter > 3 * 2.0 / np.sqrt(400)
+    low, high = found[0].intervals["mean"]
+    assert high - low == pytest.approx(2 * 1.96 * found[0].sem)
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [2.0, 2.0, 2.0, 2.0, 2.0, 2.0]])

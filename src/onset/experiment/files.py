@@ -60,12 +60,18 @@ def read_text(path: Path) -> str:
         raise FileMistake(path, "", f"cannot be read ({fault.strerror})") from None
 
 
-def parse_toml(text: str, model: type[Model], path: Path) -> Model:
-    """Check the text of a TOML file against its model; raise `FileMistake` with the first one."""
+def parse_toml(text: str, model: type[Model], path: Path, *, foreign: tuple[str, str]) -> Model:
+    """Check the text of a TOML file against its model; raise `FileMistake` with the first one.
+
+    `foreign` is a table that only another kind of file has, and the sentence for such a file.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as mistake:
         raise FileMistake(path.name, "", f"not valid TOML: {mistake}") from None
+    table, said = foreign
+    if table in data:
+        raise FileMistake(path.name, "", said)
     try:
         return model.model_validate(data)
     except ValidationError as mistakes:

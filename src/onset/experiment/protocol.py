@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from onset.errors import FileMistake
 from onset.experiment.files import Written, parse_toml, read_text
 from onset.experiment.quantities import (
     MicrogramsPerMillilitre,
@@ -247,8 +245,6 @@ def read_protocol(path: Path) -> Protocol:
 
 def parse_protocol(text: str, path: Path) -> Protocol:
     """Read a protocol from its text, as a recording keeps it."""
-    if re.search(r"^\[camera\]", text, re.MULTILINE) and "steps" not in text:
-        raise FileMistake(path, "", "is a rig, not a protocol")
-    protocol = parse_toml(text, Protocol, path)
+    protocol = parse_toml(text, Protocol, path, foreign=("pumps", "is a rig, not a protocol"))
     protocol._file, protocol._text = path, text
     return protocol

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
-from onset.errors import FileMistake
 from onset.experiment.files import Written, parse_toml, read_text
 from onset.experiment.quantities import (
     Megabytes,
@@ -304,8 +302,6 @@ def read_rig(path: Path) -> Rig:
 
 def parse_rig(text: str, path: Path) -> Rig:
     """Read a rig from its text, as a recording keeps it."""
-    if re.search(r"^\[\[steps\]\]", text, re.MULTILINE):
-        raise FileMistake(path, "", "is a protocol, not a rig")
-    rig = parse_toml(text, Rig, path)
+    rig = parse_toml(text, Rig, path, foreign=("steps", "is a protocol, not a rig"))
     rig._file, rig._text = path, text
     return rig
