@@ -25,12 +25,13 @@ def telegraph(rng, on_s, off_s, gray=0.0):
     return bright
 
 
-def trial(rng, snr, tau, on_s=3.0, off_s=0.5, gray=0.0):
+def trial(rng, snr, tau, on_s=3.0, off_s=0.5, gray=0.0, direction="on"):
     """Trajectory, its errors, true t0, and the bound of t0 and tau for known brightness."""
     t0 = rng.uniform(20, 36)
     bright = telegraph(rng, on_s, off_s, gray)
     fine = (np.arange(FRAMES * FINE) + 0.5) * INTERVAL_S / FINE
-    rise = 1.0 / (1.0 + np.exp(np.clip((t0 - fine) / tau, -50, 50)))
+    sign = 1.0 if direction == "on" else -1.0
+    rise = 1.0 / (1.0 + np.exp(np.clip(sign * (t0 - fine) / tau, -50, 50)))
     light = 1000.0 * (rise * bright).reshape(FRAMES, FINE).mean(axis=1)
     variance = (1000.0 / snr) ** 2
     floor, gain = 0.3 * variance, 0.7 * variance / 1000.0
@@ -39,20 +40,23 @@ def trial(rng, snr, tau, on_s=3.0, off_s=0.5, gray=0.0):
     information = np.zeros((4, 4))
     for i in range(FRAMES):
         share, by_t0, by_tau = rise_slopes(TIMES_S[i], INTERVAL_S, t0, tau)
-        slope = np.array([1000 * by_t0 * part[i], 1000 * by_tau * part[i], share * part[i], 1.0])
+        share = share if direction == "on" else 1.0 - share
+        lit = 1000 * part[i]
+        slope = np.array([sign * lit * by_t0, sign * lit * by_tau, share * part[i], 1.0])
         spread = floor + gain * 1000 * share * part[i]
         information += np.outer(slope, slope) * (1 / spread + 0.5 * (gain / spread) ** 2)
     bound = np.sqrt(np.diag(np.linalg.inv(information)))[:2] * (1, tau)
     return seen, np.sqrt(np.maximum(floor + gain * seen, 0.1 * floor)), t0, bound
 
 
-def run(trials, seed, snr, tau, **blinking):
+def run(trials, seed, snr, tau, direction="on", **blinking):
     """Errors, stated errors and bounds of t0 and tau, (trials, 2) each; the fits."""
     rng = np.random.default_rng(seed)
     errors, stated, bounds, fits = [], [], [], []
     for _ in range(trials):
-        seen, sd, t0, bound = trial(rng, snr, tau, **blinking)
-        fit = fit_switch(TIMES_S, EXPOSURES_S, seen, sd, near_s=t0 - 1.7 * tau)
+        seen, sd, t0, bound = trial(rng, snr, tau, direction=direction, **blinking)
+        near_s = t0 - 1.7 * tau
+        fit = fit_switch(TIMES_S, EXPOSURES_S, seen, sd, near_s=near_s, direction=direction)
         errors.append((fit.t0_s - t0, fit.tau_s - tau))
         stated.append((fit.t0_sd_s, fit.tau_sd_s))
         bounds.append(bound)
@@ -74,6 +78,11 @@ def test_blinking_costs_little(snr, tau):
     off_s = np.median([1 / fit.rates.to_on for fit in fits])
     assert on_s == pytest.approx(3.0, rel=0.4)
     assert off_s == pytest.approx(0.5, rel=0.4)
+
+
+def test_a_long_dark_time_is_not_taken_for_the_fall():
+    errors, _, bounds, _ = run(12, 8, 18, 1.0, direction="off", off_s=1.0)
+    assert (rms(errors) < 1.7 * rms(bounds)).all()
 
 
 def test_gray_times_cost_little():

@@ -10,15 +10,14 @@ import numpy as np
 from onset.analysis.blinking import (
     Likelihood,
     Optimum,
-    Problem,
     first_look,
-    first_theta,
     one_problem,
     profile,
     search,
 )
 from onset.analysis.blinking_errors import polish
 from onset.analysis.blinking_model import Rates
+from onset.analysis.blinking_starts import blinking_starts
 from onset.analysis.logistic import Doubles
 from onset.analysis.noise import TraceNoise, trace_noise
 from onset.analysis.sigmoid import (
@@ -102,13 +101,13 @@ def fit_blinking_switch(
     interval_s = usual_interval_s(times_s)
     usual = _first_rates(interval_s)
     likelihood = Likelihood(one_problem(*data, down=down_of(direction), gray=False))
-    starts = _blinking_starts(likelihood.problem, plain, near_s, interval_s)
+    starts = blinking_starts(likelihood, plain.theta, near_s, usual)
     best = search(likelihood, starts, usual)
     grayer = Likelihood(one_problem(*data, down=down_of(direction), gray=True))
     penalty, grays = math.log(times_s.size), replace(best.rates, gray=USUAL_GRAY)
     look = first_look(grayer, best.theta, grays)
     if look.log_likelihood > best.log_likelihood - HOPELESS_GRAY:
-        gray = search(grayer, [best.theta, starts[1]], grays)
+        gray = search(grayer, [best.theta, *starts[:2]], grays)
         if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
             best, likelihood, usual = gray, grayer, replace(usual, gray=USUAL_GRAY)
     if 2.0 * (best.log_likelihood - plain.log_likelihood) < 2.0 * penalty:
@@ -129,18 +128,3 @@ def _as_sigmoid(likelihood: Likelihood, found: Optimum, usual: Rates, near_s: fl
 
 def _first_rates(interval_s: float) -> Rates:
     return Rates(0.05 / interval_s, 0.2 / interval_s)
-
-
-def _blinking_starts(
-    problem: Problem, plain: SigmoidFit, near_s: float, interval_s: float
-) -> list[Doubles]:
-    """Where the plain fit is, a fast switch at the change point, a slow one after it."""
-    before = problem.intensity[problem.times_s < near_s]
-    dark = float(np.median(before)) if before.size and not problem.down else plain.background
-    tau_s = max(plain.tau_s, interval_s)
-    ideas = (
-        (plain.t0_s, tau_s),
-        (near_s + interval_s, 0.5 * interval_s),
-        (near_s + 2.0 * tau_s, tau_s),
-    )
-    return [first_theta(problem, t0, tau, dark) for t0, tau in ideas]
