@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from onset.analysis.blinking import Likelihood, Optimum
-from onset.analysis.blinking_model import FORGOTTEN_BLINKS, FORGOTTEN_GRAYS, Rates
+from onset.analysis.blinking_model import Rates
+from onset.analysis.blinking_rates import FORGOTTEN_BLINKS, FORGOTTEN_GRAYS
 from onset.analysis.logistic import Doubles
 from onset.analysis.plain_fit import invert
 

@@ -7,24 +7,29 @@ independently of each other. A steady emitter has one state.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
+from onset.analysis.blinking_rates import (
+    BRIGHTEN,
+    BRIGHTEN_GRAY,
+    DIM,
+    FLASH,
+    GRAY,
+    STAY,
+    STAY_GRAY,
+)
+from onset.analysis.blinking_tables import Ints, Tables
 from onset.analysis.logistic import Doubles
 
-Ints = npt.NDArray[np.int64]
 GRAY_LEVELS = tuple((k + 0.5) / 6.0 for k in range(5))
 GRAY_WIDTH = 1.0 / 6.0
 THIRDS = (1.0 / 6.0, 0.5, 5.0 / 6.0)
 """Middles of the three parts that stand for a brightness anywhere between off and on."""
-FORGOTTEN_BLINKS = 0.5
-"""What is thought of the rates before anything is seen weighs as much as so many blinks."""
-FORGOTTEN_GRAYS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,7 @@ class Link:
     source: int
     target: int
     shape: int
-    kind: str
-    """stay, dim, gray, brighten, flash; stay-gray and brighten-gray of gray states"""
+    kind: int
     part: float = 1.0
 
 
@@ -60,107 +64,61 @@ class States:
     """Emitters that are on, per state."""
     gray: tuple[bool, ...]
 
-    @cached_property
-    def sources(self) -> Ints:
-        """Per link."""
-        return np.array([link.source for link in self.links])
-
-    @cached_property
-    def targets(self) -> Ints:
-        """Per link."""
-        return np.array([link.target for link in self.links])
-
-    @cached_property
-    def shapes(self) -> Ints:
-        """Per link."""
-        return np.array([link.shape for link in self.links])
-
     @property
     def has_gray(self) -> bool:
         """Whether dim times that last are among the states."""
         return any(self.gray)
 
     @cached_property
-    def _on(self) -> Doubles:
-        return np.array([self.lit[link.source] for link in self.links], np.float64)
-
-    @cached_property
-    def _off(self) -> Doubles:
-        """Emitters that are dark or gray at the source of each link."""
-        return self.emitters - self._on
-
-    @cached_property
-    def _parts(self) -> Doubles:
-        return np.array([link.part for link in self.links])
-
-    @cached_property
-    def _of_kind(self) -> dict[str, npt.NDArray[np.bool_]]:
-        kinds = ("stay", "dim", "gray", "brighten", "flash", "stay-gray", "brighten-gray")
-        return {kind: np.array([link.kind == kind for link in self.links]) for kind in kinds}
-
-    def chances(self, rates: Rates, spacing_s: Doubles) -> Doubles:
-        """Of every link, for each distance of successive frames: (distances, links)."""
-        return np.array([self._chances(rates, s) for s in spacing_s.tolist()])
-
-    def _chances(self, rates: Rates, s: float) -> Doubles:
-        stays_on, stays_dark = math.exp(-rates.to_dark * s), math.exp(-rates.to_on * s)
-        kind = self._of_kind
-        rest = stays_on**self._on * stays_dark**self._off
-        flash = self._on * ((1.0 - stays_on) * (1.0 - stays_dark) / 2.0)
-        dims = (1.0 - stays_on) / stays_on * rest
-        chance = np.where(kind["stay"], rest * (1.0 - flash), 0.0)
-        chance += kind["flash"] * rest * flash
-        chance += kind["dim"] * dims * (1.0 - rates.gray)
-        chance += kind["gray"] * dims * rates.gray
-        chance += kind["brighten"] * ((1.0 - stays_dark) / stays_dark) * rest
-        chance += kind["stay-gray"] * stays_dark + kind["brighten-gray"] * (1.0 - stays_dark)
-        chance *= self._parts
-        # two emitters never switch in the same frame: the others take their chance
-        return np.asarray(
-            chance / np.bincount(self.sources, chance, len(self.lit))[self.sources], np.float64
+    def tables(self) -> Tables:
+        """As the kernels are told them."""
+        links = sorted(self.links, key=lambda link: link.shape)
+        edges = list(dict.fromkeys((link.source, link.target) for link in links))
+        sources, targets = _ints(a for a, _ in edges), _ints(b for _, b in edges)
+        on = np.array([self.lit[link.source] for link in links], np.float64)
+        return Tables(
+            sources=_ints(link.source for link in links),
+            targets=_ints(link.target for link in links),
+            shapes=_ints(link.shape for link in links),
+            edges=_ints(edges.index((link.source, link.target)) for link in links),
+            kinds=_ints(link.kind for link in links),
+            parts=np.array([link.part for link in links]),
+            on=on,
+            off=self.emitters - on,
+            heights=self.heights,
+            widths=self.widths,
+            edge_sources=sources,
+            edge_targets=targets,
+            incoming=np.argsort(targets, kind="stable").astype(np.int64),
+            incoming_of=_begins(targets, len(self.lit)),
+            outgoing=np.argsort(sources, kind="stable").astype(np.int64),
+            outgoing_of=_begins(sources, len(self.lit)),
+            lit=_ints(self.lit),
+            gray=_ints(self.gray),
         )
 
-    def first(self, rates: Rates) -> Doubles:
-        """Chances at the beginning of the film."""
-        on = rates.to_on / (rates.to_on + rates.to_dark)
-        share = 1.0 - rates.gray if self.has_gray else 1.0
-        grays = max(sum(self.gray), 1)
-        first = np.array(
-            [
-                (1.0 - on) * rates.gray / grays
-                if gray
-                else on**lit * ((1.0 - on) * share) ** (self.emitters - lit)
-                for lit, gray in zip(self.lit, self.gray, strict=True)
-            ]
-        )
-        return np.asarray(first / first.sum(), np.float64)
 
-    def fitted(self, usage: Doubles, spacing_s: float, before: Rates) -> Rates:
-        """Rates from how often each link was used, and a little of the rates `before`."""
-        kind, old = self._of_kind, FORGOTTEN_BLINKS
-        dims = float(usage[kind["dim"] | kind["gray"] | kind["flash"]].sum())
-        brightens = float(usage[kind["brighten"] | kind["brighten-gray"] | kind["flash"]].sum())
-        grays = float(usage[kind["gray"]].sum())
-        on_s, dark_s = (float(usage @ many) * spacing_s for many in (self._on, self._off))
-        to_dark = (dims + old) / (on_s + old / before.to_dark)
-        to_on = (brightens + old) / (dark_s + old / before.to_on)
-        fastest = 1.0 / spacing_s
-        gray = (grays + FORGOTTEN_GRAYS) / (dims + 2.0 * FORGOTTEN_GRAYS) if self.has_gray else 0.0
-        return Rates(min(to_dark, fastest), min(to_on, fastest), min(gray, 0.95))
+def _ints(numbers: Iterable[int]) -> Ints:
+    return np.array(list(numbers), np.int64)
+
+
+def _begins(ends: Ints, states: int) -> Ints:
+    """Where the edges of each state begin, once they are sorted by state."""
+    return np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=states))]).astype(np.int64)
 
 
 @lru_cache
 def one_emitter(*, gray: bool) -> States:
     """On, off, and with `gray` five dim levels that last."""
     shapes: list[tuple[float, float]] = [(1.0, 0.0), (0.0, 0.0)]
-    links = [Link(0, 0, 0, "stay"), Link(1, 1, 1, "stay")]
+    links = [Link(0, 0, 0, STAY), Link(1, 1, 1, STAY)]
     for third in THIRDS:
         shapes.append((third, 1.0 / 3.0))
         at = len(shapes) - 1
         links += [
-            Link(0, 1, at, "dim", 1.0 / 3.0),
-            Link(1, 0, at, "brighten", 1.0 / 3.0),
-            Link(0, 0, at, "flash", 1.0 / 3.0),
+            Link(0, 1, at, DIM, 1.0 / 3.0),
+            Link(1, 0, at, BRIGHTEN, 1.0 / 3.0),
+            Link(0, 0, at, FLASH, 1.0 / 3.0),
         ]
     lit, grays = [1, 0], [False, False]
     if gray:
@@ -170,9 +128,9 @@ def one_emitter(*, gray: bool) -> States:
             grays.append(True)
             shapes += [(level, GRAY_WIDTH), ((1.0 + level) / 2.0, 1.0 - level)]
             links += [
-                Link(state, state, stays, "stay-gray"),
-                Link(0, state, stays + 1, "gray", 1.0 / len(GRAY_LEVELS)),
-                Link(state, 0, stays + 1, "brighten-gray"),
+                Link(state, state, stays, STAY_GRAY),
+                Link(0, state, stays + 1, GRAY, 1.0 / len(GRAY_LEVELS)),
+                Link(state, 0, stays + 1, BRIGHTEN_GRAY),
             ]
     table = np.array(shapes)
     return States(
@@ -183,7 +141,7 @@ def one_emitter(*, gray: bool) -> States:
 @lru_cache
 def steady_emitters(count: int) -> States:
     """So many that do not blink."""
-    link = Link(0, 0, 0, "stay")
+    link = Link(0, 0, 0, STAY)
     return States(count, np.ones((1, count)), np.zeros((1, count)), (link,), (count,), (False,))
 
 
@@ -193,7 +151,7 @@ def two_emitters() -> States:
     states = list(product((1, 0), repeat=2))
     heights: list[tuple[float, ...]] = [tuple(map(float, on)) for on in states]
     widths: list[tuple[float, ...]] = [(0.0, 0.0)] * len(states)
-    links = [Link(k, k, k, "stay") for k in range(len(states))]
+    links = [Link(k, k, k, STAY) for k in range(len(states))]
     for source, on in enumerate(states):
         for e in range(2):
             if not on[e]:
@@ -204,9 +162,9 @@ def two_emitters() -> States:
                 widths.append(tuple(1.0 / 3.0 if i == e else 0.0 for i in range(2)))
                 at = len(heights) - 1
                 links += [
-                    Link(source, target, at, "dim", 1.0 / 3.0),
-                    Link(target, source, at, "brighten", 1.0 / 3.0),
-                    Link(source, source, at, "flash", 1.0 / 3.0 / sum(on)),
+                    Link(source, target, at, DIM, 1.0 / 3.0),
+                    Link(target, source, at, BRIGHTEN, 1.0 / 3.0),
+                    Link(source, source, at, FLASH, 1.0 / 3.0 / sum(on)),
                 ]
     return States(
         2,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onset.analysis.blinking import Likelihood, Optimum, Problem, climb, first_look, search
+from onset.analysis.blinking import Likelihood, Optimum, Problem, first_look, search
 from onset.analysis.blinking_model import Rates, steady_emitters, two_emitters
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise
@@ -158,7 +158,7 @@ def fit_two(one: OneRise, look: Look) -> Optimum:
     if one.rates:
         return _through_blinking(likelihood, starts, one)
     still = Rates(1e-9, 1.0)
-    ends = [climb(likelihood, Optimum(start, still, 0.0)) for start in starts]
+    ends = [likelihood.climb(Optimum(start, still, 0.0)) for start in starts]
     return max(ends, key=lambda end: end.log_likelihood)
 
 
