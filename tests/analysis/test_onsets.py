@@ -5,7 +5,7 @@ import pytest
 
 from onset.analysis.logistic import mean_rise
 from onset.analysis.onsets import walk_back
-from onset.analysis.plain_fit import information
+from onset.analysis.plain_fit import known_at, seen_as
 from onset.analysis.sigmoid import fit_sigmoid
 
 INTERVAL_S = 0.1
@@ -24,10 +24,9 @@ def noisy(light, amplitude, snr, rng):
 def bound(t0, tau, amplitude, floor, gain):
     """Cramer-Rao bound of t0 and tau, s."""
     light = amplitude * mean_rise(TIMES_S, EXPOSURES_S, t0, tau)
-    pull, matrix = np.zeros(4), np.zeros((4, 4))
     theta = np.array([t0, np.log(tau), amplitude, 0.0])
-    information(TIMES_S, EXPOSURES_S, light, floor, gain, 0.0, theta, pull, matrix)
-    variances = np.diag(np.linalg.inv(matrix))
+    seen = seen_as(TIMES_S, EXPOSURES_S, light, floor, gain, 0.0)
+    variances = np.diag(np.linalg.inv(known_at(seen, theta)[1]))
     return np.sqrt(variances[0]), tau * np.sqrt(variances[1])
 
 

@@ -81,6 +81,11 @@ class Likelihood:
             np.empty(p), np.empty((p, p)), np.empty(links), np.empty(2),
         )  # fmt: skip
 
+    def chances(self, rates: Rates) -> tuple[Doubles, Doubles]:
+        """Of every link, for each distance of frames (distances, links); of the first states."""
+        set_chances(self._seen, self._tables, _array(rates), self._desk)
+        return self._desk.chances.copy(), self._desk.first.copy()
+
     def value(self, theta: Doubles, rates: Rates) -> float:
         """Log-likelihood alone."""
         set_chances(self._seen, self._tables, _array(rates), self._desk)

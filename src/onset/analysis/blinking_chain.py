@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from onset.analysis.blinking_tables import Desk, Seen, Tables
+from onset.analysis.blinking_tables import Desk, Ints, Seen, Tables
 from onset.analysis.compiled import compiled
 from onset.analysis.logistic import Doubles
 
@@ -43,23 +43,23 @@ def go_forward(tables: Tables, desk: Desk) -> float:
     desk.forward[:, 0] = now
     total = 0.0
     for t in range(n):
-        whole = 0.0
-        for state in range(states):
-            gathered = 0.0
-            for i in range(tables.incoming_of[state], tables.incoming_of[state + 1]):
-                edge = tables.incoming[i]
-                gathered += now[tables.edge_sources[edge]] * desk.ways[edge, t]
-            then[state] = gathered
-            whole += gathered
+        if tables.hub > 0:
+            pass_hub(desk.ways, t, 1, 2, now)
+        else:
+            pass_edges(
+                desk.ways, t, tables.incoming, tables.incoming_of, tables.edge_sources, now, then
+            )
         if t % RESCALED == RESCALED - 1 or t == n - 1:
+            whole = 0.0
+            for state in range(states):
+                whole += now[state]
             scale = 1.0 / whole
             desk.scales[t // RESCALED] = scale
             total += math.log(whole)
             for state in range(states):
-                then[state] *= scale
+                now[state] *= scale
         for state in range(states):
-            now[state] = then[state]
-            desk.forward[state, t + 1] = then[state]
+            desk.forward[state, t + 1] = now[state]
     return total
 
 
@@ -75,13 +75,43 @@ def go_backward(tables: Tables, desk: Desk) -> None:
                 now[state] *= scale
         for state in range(states):
             desk.backward[state, t] = now[state]
-            gathered = 0.0
-            for i in range(tables.outgoing_of[state], tables.outgoing_of[state + 1]):
-                edge = tables.outgoing[i]
-                gathered += now[tables.edge_targets[edge]] * desk.ways[edge, t]
-            then[state] = gathered
-        for state in range(states):
-            now[state] = then[state]
+        if tables.hub > 0:
+            pass_hub(desk.ways, t, 2, 1, now)
+        else:
+            pass_edges(
+                desk.ways, t, tables.outgoing, tables.outgoing_of, tables.edge_targets, now, then
+            )
+
+
+@compiled
+def pass_hub(ways: Doubles, t: int, there: int, back: int, now: Doubles) -> None:
+    """Carry chances through frame t where all go by the first state.
+
+    `there` and `back` are the places of the edges from the hub and to it among the three of each
+    other state.
+    """
+    hub = now[0]
+    gathered = hub * ways[0, t]
+    for state in range(np.uint64(1), np.uint64(now.size)):
+        own = np.uint64(3) * state - np.uint64(2)
+        here = now[state]
+        gathered += here * ways[own + np.uint64(back), t]
+        now[state] = here * ways[own, t] + hub * ways[own + np.uint64(there), t]
+    now[0] = gathered
+
+
+@compiled
+def pass_edges(
+    ways: Doubles, t: int, order: Ints, begins: Ints, ends: Ints, now: Doubles, then: Doubles
+) -> None:
+    """The same along any edges; `ends` is where each comes from."""
+    for state in range(now.size):
+        gathered = 0.0
+        for i in range(begins[state], begins[state + 1]):
+            gathered += now[ends[order[i]]] * ways[order[i], t]
+        then[state] = gathered
+    for state in range(now.size):
+        now[state] = then[state]
 
 
 @compiled

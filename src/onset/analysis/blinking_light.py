@@ -62,14 +62,13 @@ def shine(
     rises[0, e, :begins], rises[0, e, ends:] = seen.down, 1.0 - seen.down
     rises[1:, e, :begins] = 0.0
     rises[1:, e, ends:] = 0.0
-    moving = rises[:, e, begins:ends]
-    rise_rows(
-        seen.times[begins:ends], seen.exposures[begins:ends], t0, tau,
-        moving[0], moving[1], moving[2],
-    )  # fmt: skip
+    share, by_t0 = rises[0, e, begins:ends], rises[1, e, begins:ends]
+    by_tau = rises[2, e, begins:ends]
+    rise_rows(seen.times[begins:ends], seen.exposures[begins:ends], t0, tau, share, by_t0, by_tau)
     if seen.down > 0.0:
-        moving[0] = 1.0 - moving[0]
-        moving[1:] = -moving[1:]
+        share[:] = 1.0 - share
+        by_t0[:] = -by_t0
+        by_tau[:] = -by_tau
 
 
 @compiled
@@ -86,14 +85,21 @@ def level(seen: Seen, tables: Tables, theta: Doubles, regime: int, k: int) -> tu
 
 @compiled
 def levels(
-    seen: Seen, tables: Tables, theta: Doubles, shares: Doubles, k: int, mean: Doubles, var: Doubles
+    seen: Seen,
+    tables: Tables,
+    theta: Doubles,
+    rises: Doubles,
+    first: int,
+    k: int,
+    mean: Doubles,
+    var: Doubles,
 ) -> None:
-    """Mean and variance of frames in shape k while emitter e has shares[e] of its light."""
+    """Mean and variance in shape k of the frames from `first` on, while emitters rise."""
     mean[:], var[:] = theta[theta.size - 1], 0.0
     for e in range(tables.heights.shape[1]):
         lit = theta[3 * e + 2]
         high, wide = tables.heights[k, e] * lit, (tables.widths[k, e] * lit) ** 2 / 12.0
-        share = shares[e]
+        share = rises[0, e, first : first + mean.size]
         for t in range(np.uint64(mean.size)):
             mean[t] += high * share[t]
         if wide > 0.0:
@@ -115,7 +121,7 @@ def densities(seen: Seen, tables: Tables, theta: Doubles, desk: Desk, parts: int
         for k in range(count):
             out = desk.density[k, first:end]
             if regime == MOVING:
-                levels(seen, tables, theta, desk.rises[0, :, first:end], k, mean, var)
+                levels(seen, tables, theta, desk.rises, first, k, mean, var)
                 density_moving(values, mean, var, seen.outlier, out)
             elif regime == 0 and k > 0:
                 # of what does not shine nobody can see whether it blinks

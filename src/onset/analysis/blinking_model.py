@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 
@@ -74,6 +74,8 @@ class States:
         """As the kernels are told them."""
         links = sorted(self.links, key=lambda link: link.shape)
         edges = list(dict.fromkeys((link.source, link.target) for link in links))
+        hub = _around_a_hub(len(self.lit))
+        edges = hub if set(hub) == set(edges) else edges
         sources, targets = _ints(a for a, _ in edges), _ints(b for _, b in edges)
         on = np.array([self.lit[link.source] for link in links], np.float64)
         return Tables(
@@ -87,6 +89,7 @@ class States:
             off=self.emitters - on,
             heights=self.heights,
             widths=self.widths,
+            hub=int(edges is hub),
             edge_sources=sources,
             edge_targets=targets,
             incoming=np.argsort(targets, kind="stable").astype(np.int64),
@@ -96,6 +99,12 @@ class States:
             lit=_ints(self.lit),
             gray=_ints(self.gray),
         )
+
+
+def _around_a_hub(states: int) -> list[tuple[int, int]]:
+    """Edges between the first state and each of the others, as `Tables` sorts them."""
+    others = [[(state, state), (0, state), (state, 0)] for state in range(1, states)]
+    return [(0, 0), *chain.from_iterable(others)]
 
 
 def _ints(numbers: Iterable[int]) -> Ints:

@@ -97,11 +97,11 @@ def add_moving(
     seen: Seen, tables: Tables, theta: Doubles, desk: Desk, k: int, first: int, end: int
 ) -> None:
     """Add to each frame's slope and information in the light of each emitter and the background."""
-    rows, emitters = desk.scratch[:, first:end], tables.heights.shape[1]
-    shares, values = desk.rises[0, :, first:end], seen.values[first:end]
-    chance, mean, variance, weight = rows[0], rows[1], rows[2], rows[3]
-    both, push, twist = rows[4], rows[5], rows[6]
-    levels(seen, tables, theta, shares, k, mean, variance)
+    rows, emitters, values = desk.scratch, tables.heights.shape[1], seen.values[first:end]
+    chance, mean, variance = rows[0, first:end], rows[1, first:end], rows[2, first:end]
+    weight, both = rows[3, first:end], rows[4, first:end]
+    push, twist = rows[5, first:end], rows[6, first:end]
+    levels(seen, tables, theta, desk.rises, first, k, mean, variance)
     for t in range(np.uint64(chance.size)):
         inverse, off = 1.0 / variance[t], values[t] - mean[t]
         weight[t] = chance[t] * inverse
@@ -119,8 +119,9 @@ def add_moving(
         if i < emitters:
             height = tables.heights[k, i]
             broad = tables.widths[k, i] ** 2 * theta[3 * i + 2] / 6.0
-        share, wide = shares[min(i, emitters - 1)], seen.gain * height
-        pulls = rows[OF_SHAPE + i]
+        share = desk.rises[0, min(i, emitters - 1), first:end]
+        wide = seen.gain * height
+        pulls = rows[OF_SHAPE + i, first:end]
         for t in range(np.uint64(chance.size)):
             pulls[t] += height * push[t] + (wide + broad * share[t]) * twist[t]
         for j in range(i + 1):
@@ -128,8 +129,9 @@ def add_moving(
             if j < emitters:
                 height_j = tables.heights[k, j]
                 broad_j = tables.widths[k, j] ** 2 * theta[3 * j + 2] / 6.0
-            share_j, wide_j = shares[min(j, emitters - 1)], seen.gain * height_j
-            told, product = rows[row], height * height_j
+            share_j = desk.rises[0, min(j, emitters - 1), first:end]
+            wide_j = seen.gain * height_j
+            told, product = rows[row, first:end], height * height_j
             row += 1
             for t in range(np.uint64(chance.size)):
                 q = (wide + broad * share[t]) * (wide_j + broad_j * share_j[t])

@@ -34,6 +34,9 @@ class Tables(NamedTuple):
     heights: Doubles
     """(K, E)"""
     widths: Doubles
+    hub: int
+    """1 where every edge stays, or begins or ends in the first state; edges are sorted then: its
+    own, and of every other state that stays, that comes from it, that leads to it."""
     edge_sources: Ints
     edge_targets: Ints
     incoming: Ints

@@ -12,7 +12,7 @@ import numpy as np
 from onset.analysis.blinking_model import Rates
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise, trace_noise
-from onset.analysis.plain_fit import LOG_TAU, NONE_HELD, T0, climb, information, invert
+from onset.analysis.plain_fit import LOG_TAU, NONE_HELD, T0, climb, invert, known_at, seen_as
 
 Direction = Literal["on", "off"]
 LIMIT_SHARE_OF_FRAME = 0.5
@@ -113,25 +113,23 @@ def fit_sigmoid(
     noise = noise or trace_noise(intensity, sd)
     down = down_of(direction)
     interval_s = usual_interval_s(times_s)
-    data = (times_s, exposures_s, intensity, noise.floor, noise.gain, down)
+    seen = seen_as(times_s, exposures_s, intensity, noise.floor, noise.gain, down)
     least, most = math.log(LEAST_TAU_SHARE * interval_s), math.log(2.0 * np.ptp(times_s) + 1e-9)
 
     def at(theta: Doubles, place: int, value: float) -> float:
         start = theta.copy()
         start[place] = value
-        return climb(*data, start, least, most, place)
+        return climb(seen, start, least, most, place)
 
     def held(theta: Doubles, tau_s: float) -> float:
         return at(theta, LOG_TAU, math.log(tau_s))
 
     best, reached = np.zeros(4), -math.inf
     for theta in _starts(times_s, intensity, near_s, interval_s, direction):
-        there = climb(*data, theta, least, most, NONE_HELD)
+        there = climb(seen, theta, least, most, NONE_HELD)
         if there > reached:
             best, reached = theta, there
-    pull, matrix = np.zeros(4), np.zeros((4, 4))
-    information(*data, best, pull, matrix)
-    fit = SigmoidFit(best, invert(matrix), reached, 0.0, 0.0)
+    fit = SigmoidFit(best, invert(known_at(seen, best)[1]), reached, 0.0, 0.0)
     if WELL_KNOWN < math.sqrt(fit.covariance[LOG_TAU, LOG_TAU]) < HARDLY_KNOWN:
         fit = replace(fit, covariance=_as_wide_as_the_likelihood(fit, at))
     z = residuals(fit, times_s, exposures_s, intensity, noise, direction)

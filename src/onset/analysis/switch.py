@@ -56,15 +56,21 @@ def fit_switch(
     """
     noise = noise or trace_noise(intensity, sd)
     data = (times_s, exposures_s, intensity)
-    plain = fit_sigmoid(*data, sd, near_s=near_s, direction=direction, noise=noise)
-    if is_calm(plain, *data, noise, direction):
-        return plain
     near = frames_near(times_s, near_s, direction)
     part = (times_s[near], exposures_s[near], intensity[near])
     first = fit_sigmoid(*part, sd[near], near_s=near_s, direction=direction, noise=noise)
+    everything = part[0].size == times_s.size
+    # what blinks near the switch blinks in the whole film
+    if is_calm(first, *part, noise, direction):
+        if everything:
+            return first
+        plain = fit_sigmoid(*data, sd, near_s=near_s, direction=direction, noise=noise)
+        if is_calm(plain, *data, noise, direction):
+            return plain
     fit = fit_blinking_switch(*part, noise, first, near_s=near_s, direction=direction)
-    if _lies_within(fit, part[0], times_s):
+    if everything or _lies_within(fit, part[0], times_s):
         return replace(fit, first=near.start, beyond=near.stop)
+    plain = fit_sigmoid(*data, sd, near_s=near_s, direction=direction, noise=noise)
     return fit_blinking_switch(*data, noise, plain, near_s=near_s, direction=direction)
 
 
