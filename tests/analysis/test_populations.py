@@ -1,11 +1,13 @@
 """Distributions, censoring and order in space, on samples of known make."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
 from onset.analysis.distributions import describe
 from onset.analysis.neighbourhood import check_positions
-from onset.analysis.populations import since_first
+from onset.analysis.populations import add_waiting, since_first, sum_up
 from onset.analysis.survival import kaplan_meier
 
 
@@ -54,3 +56,56 @@ def test_order_in_space_is_seen_and_chance_is_not():
     assert swept.p <= 0.003
     chance = [check_positions(y, x, rng.normal(0, 2, 300), seed=k).p for k in range(20)]
     assert sum(p < 0.05 for p in chance) <= 4
+
+
+def test_kaplan_meier_is_that_of_scipy_with_ties_and_censoring():
+    rng = np.random.default_rng(0)
+    times, censored = rng.integers(1, 12, 60).astype(float), rng.random(60) < 0.35
+    curve = kaplan_meier(times, censored)
+    known = stats.ecdf(stats.CensoredData.right_censored(times, censored)).sf
+    bounds = known.confidence_interval(method="log-log")
+    np.testing.assert_allclose(curve.part, known.evaluate(np.array(curve.t_s)))
+    for ours, theirs in ((curve.low, bounds.low), (curve.high, bounds.high)):
+        np.testing.assert_allclose(ours, theirs.evaluate(np.array(curve.t_s)), atol=1e-4)
+
+
+def test_order_in_space_is_that_of_the_definitions():
+    rng = np.random.default_rng(0)
+    y, x = rng.uniform(0, 100, (2, 60))
+    times = x / 30 + rng.normal(0, 1, 60)
+    found = check_positions(y, x, times)
+    away = np.hypot(x[:, None] - x, y[:, None] - y) + np.diag(np.full(60, np.inf))
+    weight = (away <= np.sort(away, axis=1)[:, 4:5]).astype(float)
+    z = times - times.mean()
+    moran = 60 / weight.sum() * (weight * np.outer(z, z)).sum() / (z**2).sum()
+    assert found.moran_i == pytest.approx(moran)
+    assert found.rho_x == pytest.approx(stats.spearmanr(x, times).statistic)
+    assert found.p_y == pytest.approx(stats.spearmanr(y, times).pvalue, abs=0.05)
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say():
+    rng = np.random.default_rng(3)
+    inside = dict.fromkeys(("mean", "sd", "median", "gauss_mean", "gauss_sd"), 0)
+    for seed in range(20):
+        found = describe(rng.normal(5.0, 1.0, 100), seed=seed)
+        for name in inside:
+            low, high = found.intervals[name]
+            inside[name] += low <= (1.0 if name.endswith("sd") else 5.0) <= high
+    assert min(inside.values()) >= 16
+
+
+def test_the_lifetime_counts_crystals_that_are_still_lit():
+    rng = np.random.default_rng(4)
+    lives, onset = rng.exponential(50.0, 400), rng.uniform(10, 20, 400)
+    dark = onset + lives
+    columns = {
+        "kind": "single", "direction": "on", "censored": False, "blinks": False, "tau_s": 1.0,
+        "t0_s": onset + 5, "onset_s": onset, "degraded_s": np.where(dark < 60, dark, np.nan),
+        "tau_upper_s": np.nan, "y_px": 0.0, "x_px": 0.0, "on_s": np.nan, "off_s": np.nan,
+    }  # fmt: skip
+    spots = add_waiting(pd.DataFrame(columns), 5.0, 6.0)
+    told = sum_up(spots, 60.0, 5.0)["degradation"]
+    assert told["n"] == (dark < 60).sum()
+    assert told["mean_s"] < 25
+    assert told["lifetime_s"] == pytest.approx(50.0, abs=3 * told["lifetime_sd_s"])
+    assert told["lifetime_sd_s"] < 5

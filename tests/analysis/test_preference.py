@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from onset.analysis.preference import Times, first_of, predicted_steps, prefer
+from onset.analysis.preference import Candidate, Times, first_of, predicted_steps, prefer
 from onset.models.kinetics import LOGISTIC_QUARTILES, Kinetics
 from onset.models.predictions import switching, waiting
 from onset.models.walks import forward_steps
@@ -46,6 +47,17 @@ def test_the_model_that_made_the_times_is_preferred(model):
     assert found.fitted[0].weight > 0.9
     assert f"prefer {model}" in found.verdict
     assert found.fitted[0].tau_s == pytest.approx([t.tau_s for t in drawn(model)], rel=0.1)
+
+
+def test_the_criterion_is_that_of_akaike_for_few_data():
+    times = drawn("equal-probability")
+    found = prefer(times, [Candidate("flat", "equal-probability")]).fitted
+    means = np.array([[t.waiting_s for t in times], [t.tau_s for t in times]])
+    errors = np.array([[t.waiting_error_s for t in times], [t.tau_error_s for t in times]])
+    model = np.array([found[0].waiting_s, found[0].tau_s])
+    spread = np.hypot(errors / means, found[0].scatter)
+    deviance = -2 * stats.norm.logpdf(np.log(means), np.log(model), spread).sum()
+    assert found[0].aicc == pytest.approx(deviance + 2 * 3 + 2 * 3 * 4 / (8 - 3 - 1))
 
 
 def test_two_concentrations_do_not_tell_models_apart():

@@ -197,7 +197,8 @@ def write_tables(folder: Path, made: Made, spots: pd.DataFrame, traces: pd.DataF
     frames.to_parquet(analysis / "frames.parquet")
     document = sum_up(spots, made.frames * made.interval_s, made.injected_s or 0.0)
     tau_s = float(spots["tau_s"].median())
-    document["ensemble"] = {"t0_s": spots["t0_s"].median(), "tau_s": 1.6 * tau_s, "rise_ratio": 1.6}
+    rise = {"t0_s": spots["t0_s"].median(), "tau_s": 1.6 * tau_s, "rise_ratio": 1.6}
+    document["ensemble"] = {**rise, "tau_sd_s": 0.08 * tau_s, "spots": rise}
     document["quality"] = {
         "psf_sigma_px": 1.2,
         "baseline_frames": 600,

@@ -11,6 +11,7 @@ import pytest
 from onset.analysis.comparison import compare
 from onset.analysis.outcomes import Condition, outcome_of
 from onset.report.compare_page import comparison_figures, comparison_summary
+from onset.report.laws_figure import draw_laws
 
 from .conftest import Made, make_analysed
 
@@ -125,3 +126,25 @@ def test_few_concentrations_are_compared_as_far_as_they_go(concentrations):
 def test_a_field_where_nothing_switched_is_a_row_without_times():
     (row,) = compare([field(1.0, 0)]).rows
     assert (row.n, row.tau) == (0, None)
+
+
+def test_reagents_are_set_against_each_other():
+    made = compare([field(4.0, 400), field(4.0, 400, tau_s=1.0, reagent="OAmBr", seed=2)])
+    (one,) = made.contrasts
+    assert one.what == "reagent"
+    assert "τ depends on reagent" in " ".join(comparison_summary(made))
+
+
+def test_forward_and_back_are_told_and_drawn_together():
+    back = [field(x, 400, tau_s=4.0, reagent="TBAC", direction="off", seed=2) for x in (4.0, 8.0)]
+    made = compare([field(4.0, 400), field(8.0, 400), *back])
+    assert "Crystals turn off more slowly than they turn on" in " ".join(comparison_summary(made))
+    laws = draw_laws(made.series)
+    assert list(laws.data["reagent"]) == ["TBAB", "TBAB", "TBAC", "TBAC"]
+    names = [text.get_text() for text in laws.figure.axes[0].get_legend().get_texts()]
+    assert names == ["TBAB, turns on, 15 µW/cm²", "TBAC, turns off, 15 µW/cm²"]
+
+
+def test_where_nothing_is_known_no_model_is_preferred():
+    verdict = compare([field(1.0, 0)]).series[0].preference.verdict
+    assert verdict.startswith("Mean waiting and switching times are known at no concentration")

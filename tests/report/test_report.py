@@ -9,14 +9,17 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 import onset
 from onset.analysis.analysis import read_analysis
 from onset.errors import RecordingFault
 from onset.report.analysed import Analysed
+from onset.report.film_strip import draw_film_strip
 from onset.report.html import figures_of, page_of, write_report
 from onset.report.page import Embedded
 from onset.report.scene import scene_of
+from onset.report.style import few_ticks
 
 from .conftest import Made, make_analysed
 
@@ -103,6 +106,8 @@ def test_the_summary_says_the_numbers_of_the_tables(written):
     assert "4 µg/mL TBAB" in text
     tau = re.search(r"τ = ([\d.]+) ± ([\d.]+) s", text)
     assert float(tau[1]) == pytest.approx(numbers["switching"]["mean"], abs=float(tau[2]))
+    assert "takes 1.60 ± 0.08 times as long" in text
+    assert "TBAB 4 µg/mL, 2500 µL/min, 500 µL" in text
     assert re.search(r"inject 8\.015 ± 0\.0\d\d", text)  # the injection with its bound
 
 
@@ -118,19 +123,23 @@ def test_numbers_beside_a_figure_are_those_of_the_tables(written):
     ("told", "says"),
     [
         ({"spots": 0}, ["No single crystal turned on", "No spot was found."]),
-        ({"spots": 1}, ["1 single crystal of 1 turned on", "too few to draw"]),
+        ({"spots": 1}, ["1 single crystal of 1 turned on", "too few to draw", "of 1 spot."]),
         ({"spots": 8, "direction": "off"}, ["turned off within", "not yet dark"]),
         (
             {"spots": 8, "injected_s": None, "has_rig": False},
             ["No injection is marked", "since the first frame", "Nothing is marked"],
         ),
         ({"spots": 8, "has_rig": False}, ["When the reagent reached the field is not known"]),
+        (
+            {"spots": 0, "frames": 1, "has_film": True, "injected_s": None},
+            ["fits. 1 frame, 0 spots"],
+        ),
         ({"spots": 5, "frames": 5, "injected_s": None}, ["Only 3 single crystals turned on"]),
     ],
-    ids=["no spot", "one spot", "off", "no injection", "no plumbing", "five frames"],
+    ids=["no spot", "one spot", "off", "no injection", "no plumbing", "one frame", "five frames"],
 )
 def test_what_is_missing_is_said(make, told, says):
-    text = unsaved(make(side=48, has_film=False, **told)).text
+    text = unsaved(make(**{"side": 48, "has_film": False, **told})).text
     for sentence in says:
         assert sentence in text
 
@@ -157,3 +166,28 @@ def test_texts_of_the_lab_are_escaped(make):
     folder = make(spots=1, has_film=False, reagent="<b>TBAB</b>")
     page = unsaved(folder)
     assert "4 µg/mL <b>TBAB</b>" in page.text
+
+
+def test_one_crystal_makes_no_ensemble_and_waits_for_nobody(make):
+    text = unsaved(make(spots=1, side=48, has_film=False)).text
+    assert "times as long" not in text
+    assert "waiting since the first crystal" not in text
+    assert "waiting since the injection" in text
+
+
+def test_a_film_of_few_frames_shows_none_twice(make):
+    folder = make(spots=0, frames=3, side=48, injected_s=None)
+    with onset.open(folder) as recording:
+        strip = draw_film_strip(recording, Analysed(read_analysis(folder)), scene_of(recording))
+    shown = [axes for axes in strip.figure.axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") for axes in shown] == ["a  +0.000 s", "b  +0.100 s"]
+
+
+@pytest.mark.parametrize("ends", [(0.026, 0.07), (14.0, 46.0), (0.1, 12.0), (0.01, 300.0)])
+def test_a_logarithmic_axis_has_two_to_five_labels_far_apart(ends):
+    axes = Figure().subplots()
+    axes.set(xscale="log", xlim=ends)
+    few_ticks(axes.xaxis)
+    ticks = np.array([tick for tick in axes.get_xticks() if ends[0] <= tick <= ends[1]])
+    assert 2 <= len(ticks) <= 5
+    assert np.diff(np.log(ticks)).min() > 0.1 * np.log(ends[1] / ends[0])

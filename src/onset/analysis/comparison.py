@@ -201,7 +201,7 @@ def _times(row: Row) -> Times | None:
 
 
 def _contrasts(rows: Sequence[Row]) -> tuple[Contrast, ...]:
-    """Each condition against the first that differs from it in light or direction only."""
+    """Each pair of conditions that differ in reagent, light or direction only."""
     found = []
     for place, second in enumerate(rows):
         for first in rows[:place]:
@@ -222,7 +222,9 @@ def _difference(first: Condition, second: Condition) -> str:
     ]
     if apart == ["direction"]:
         return "forward and back"
-    if first.reagent != second.reagent or len(apart) != 1:
+    if first.reagent != second.reagent:
+        return "" if apart else "reagent"
+    if len(apart) != 1:
         return ""
     return {"irradiance_uw_cm2": "irradiance", "wavelength_nm": "wavelength"}[apart[0]]
 

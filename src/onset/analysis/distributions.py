@@ -31,7 +31,7 @@ class Distribution:
     fwhm: float
     """Of the fitted Gaussian."""
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """95 % by bootstrap: mean, sd, median, gauss_mean, fwhm."""
+    """95 % by bootstrap: mean, sd, median, gauss_mean, gauss_sd, fwhm."""
     edges: list[float] = field(default_factory=list)
     """Of the histogram's bins."""
     counts: list[int] = field(default_factory=list)
@@ -69,6 +69,7 @@ def describe(values: Doubles, *, seed: int = 0) -> Distribution:
             "sd": _middle(again.std(axis=1, ddof=1)),
             "median": _middle(np.median(again, axis=1)),
             "gauss_mean": _middle(centres[1:]),
+            "gauss_sd": _middle(sds[1:]),
             "fwhm": _middle(FWHM_PER_SD * sds[1:]),
         },
         edges.tolist(),

@@ -62,7 +62,10 @@ class Quality:
     psf_sigma_px: float
     baseline_frames: int
     false_alarms_promised: float
-    found_before_injection: int
+    found_before_injection: int | None
+    """None without an injection."""
+    searched: bool
+    """False where the film is too short to look for spots."""
     message: str
 
 
@@ -95,12 +98,13 @@ def facts_of(
 
 def quality_of(found: Found, spots: pd.DataFrame, facts: Facts) -> Quality:
     """How far the tables can be trusted."""
-    early = spots["onset_s"] < facts.injected_s
+    early = None if facts.injection_s is None else int((spots["onset_s"] < facts.injected_s).sum())
     return Quality(
         found.psf_sigma_px,
         found.baseline_frames,
         FALSE_ALARMS,
-        int(early.sum()),
+        early,
+        found.positions.size > found.baseline_frames,
         found.message,
     )
 

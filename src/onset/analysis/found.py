@@ -130,5 +130,6 @@ def _turned(
 
 def _nothing(recording: Recording, positions: npt.NDArray[np.int64], baseline: int) -> Found:
     empty = np.zeros(recording.shape, np.float32)
-    why = f"{positions.size} lit frames, more than {baseline} are needed to look for spots"
+    frames = f"{positions.size} lit frame{'s' * (positions.size != 1)}"
+    why = f"{frames}: more than {baseline} are needed to look for spots"
     return Found((), positions, baseline, 1.3, empty, empty, message=why)

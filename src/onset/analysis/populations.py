@@ -72,7 +72,11 @@ def sum_up(spots: pd.DataFrame, end_s: float, injected_s: float) -> dict[str, An
             "on_s": _median(blinking["on_s"]),
             "off_s": _median(blinking["off_s"]),
         },
-        "degradation": {"n": int(degraded.notna().sum()), "mean_s": float(degraded.mean())},
+        "degradation": {
+            "n": int(degraded.notna().sum()),
+            "mean_s": float(degraded.mean()),
+            **_lifetime(singles, end_s),
+        },
     }
 
 
@@ -97,6 +101,18 @@ def since_first(values: Doubles) -> Distribution:
     reach = NORMAL_95 * mean.error_s
     intervals = {**told.intervals, "mean": (told.mean - reach, told.mean + reach)}
     return replace(told, sem=mean.error_s, intervals=intervals)
+
+
+def _lifetime(singles: pd.DataFrame, end_s: float) -> dict[str, float]:
+    """Exponential law by likelihood: all light that was seen over the number that went dark."""
+    lit = singles[(singles["direction"] == "on") & singles["onset_s"].notna()]
+    dark = int(lit["degraded_s"].notna().sum())
+    seen_s = float((lit["degraded_s"].fillna(end_s) - lit["onset_s"]).clip(lower=0.0).sum())
+    mean_s = seen_s / dark if dark else math.nan
+    return {
+        "lifetime_s": mean_s,
+        "lifetime_sd_s": mean_s / math.sqrt(dark) if dark else math.nan,
+    }
 
 
 def _not_switched(spots: pd.DataFrame, end_s: float, injected_s: float) -> Any:

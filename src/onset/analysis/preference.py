@@ -98,9 +98,10 @@ def prefer(times: Sequence[Times], candidates: Sequence[Candidate] = CANDIDATES)
     usable = [one for one in times if one.waiting_s > 0 and one.tau_s > 0 and one.crystals > 1]
     different = len({one.ug_per_ml for one in usable})
     if different < FEWEST_CONCENTRATIONS:
+        where = ("no concentration", "one concentration only", "two concentrations")[different]
         return Preference(
             (),
-            f"{different} concentration{'s' * (different != 1)} with both times: at least "
+            f"Mean waiting and switching times are known at {where}: at least "
             f"{FEWEST_CONCENTRATIONS} are needed to tell the models apart.",
         )
     data = _Data.of(usable)
@@ -254,6 +255,8 @@ def _try(data: _Data, kinetics: Kinetics) -> _Try:
 
 
 def _verdict(fitted: Sequence[Fitted]) -> str:
+    if len(fitted) == 1:
+        return f"Only {fitted[0].name} was fitted: there is nothing to prefer it to."
     best, second = fitted[0], fitted[1]
     ahead = second.aicc - best.aicc
     if ahead < 2:

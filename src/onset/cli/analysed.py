@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, track
@@ -16,6 +17,7 @@ from onset.cli.console import print_json, stderr, stdout
 from onset.cli.planned import AsJson
 from onset.recording.read import Recording
 from onset.report.html import FIGURE_COUNT, write_report
+from onset.report.numbers_said import counted
 
 STAGES = {"find": "finding spots", "measure": "measuring every frame", "fit": "fitting every spot"}
 
@@ -71,20 +73,23 @@ def analyse_and_report(folder: Path, workers: int = 1) -> tuple[Analysis, Path]:
 def _show(analysis: Analysis, report: Path) -> None:
     found = analysis.populations
     stdout.print(
-        f"{analysis.folder}: {found['n_spots']} spots: {found['n_single']} single, "
+        f"{analysis.folder}: {counted(found['n_spots'], 'spot')}: {found['n_single']} single, "
         f"{found['n_cluster']} cluster, {found['n_steady']} steady, "
         f"{found['n_censored']} not switched by the end",
         soft_wrap=True,
     )
     for key, words in (("waiting_relative", "waiting since the first"), ("switching", "tau")):
         values = found[key]
-        if values["n"]:
-            stdout.print(
-                f"  {words}: {values['mean']:.3g} +- {values['sem'] or 0.0:.2g} s "
-                f"(sd {values['sd'] or 0.0:.3g} s, n {values['n']})",
-                soft_wrap=True,
-            )
+        if values["n"] > (key == "waiting_relative"):
+            stdout.print(f"  {words}: {_mean(values)}", soft_wrap=True)
     if found["recording"]["message"]:
         stdout.print(f"  {found['recording']['message']}", soft_wrap=True)
     stdout.print(f"  tables: {analysis.folder / FOLDER}", soft_wrap=True)
     stdout.print(f"  report: {report}", soft_wrap=True)
+
+
+def _mean(values: Mapping[str, Any]) -> str:
+    if values["n"] == 1:
+        return f"{values['mean']:.3g} s (of one crystal: no error is known)"
+    spread = f"sd {values['sd']:.3g} s, n {values['n']}"
+    return f"{values['mean']:.3g} +- {values['sem']:.2g} s ({spread})"

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from onset.report.analysed import Analysed, Floats
 from onset.report.distributions import FEWEST, finite
+from onset.report.numbers_said import counted
 from onset.report.scene import Scene
 from onset.report.style import COLUMN_MM, FAINT, ORANGE, SKY, Drawn, few_ticks, new_figure, nothing
 
@@ -17,7 +18,8 @@ def draw_blinking(analysed: Analysed, scene: Scene) -> Drawn:
     bright, dark = finite(analysed.switched["on_s"]), finite(analysed.switched["off_s"])
     bright, dark = bright[bright > 0], dark[dark > 0]
     if len(dark) < FEWEST or len(bright) < FEWEST:
-        reason = f"{len(dark)} crystals were seen to blink after the switch: too few to draw."
+        seen = "was" if len(dark) == 1 else "were"
+        reason = f"{counted(len(dark), 'crystal')} {seen} seen to blink: too few to draw."
         return nothing("blinking", "Blinking", reason)
     figure = new_figure(COLUMN_MM, 52)
     _draw(figure.subplots(), bright, dark, scene)

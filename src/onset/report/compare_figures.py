@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from onset.analysis.comparison import Comparison, Contrast, Row, Series, said
 from onset.analysis.distributions import describe
-from onset.analysis.laws import Law
 from onset.analysis.outcomes import Floats, Mean, Outcome
-from onset.report.numbers_said import with_error
+from onset.report.histogram import draw_histogram
+from onset.report.laws_figure import draw_points, tau_of
 from onset.report.style import (
     BLUE,
     FAINT,
@@ -26,13 +25,15 @@ from onset.report.style import (
     SWITCHING,
     WAITING,
     Drawn,
-    letter,
+    few_ticks,
     new_figure,
     nothing,
     say,
 )
 
 FEWEST = 5
+
+
 LINES = (BLUE, GREEN, PURPLE, ORANGE, FAINT, INK)
 STROKES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 
@@ -59,38 +60,11 @@ def draw_ridges(comparison: Comparison, series: Series) -> Drawn:
         "distributions_by_concentration",
         title,
         "Waiting and switching times of single crystals, with Gaussian fits as in Fig. 4a of the "
-        "paper; recordings of one concentration together, each from its own first crystal.",
+        "paper; recordings of one concentration together, each from its own first crystal. Numbers "
+        "are of all crystals alike; the table weighs recordings by their errors.",
         f"{len(rows)} rows of two histograms; both become narrower and earlier with concentration.",
         figure,
         pd.concat(tables, ignore_index=True),
-    )
-
-
-def draw_laws(series: Series) -> Drawn:
-    """Fig. 4b: means against concentration, and the two laws."""
-    title = "Concentration laws"
-    known = [row for row in series.rows if row.condition.ug_per_ml and row.tau is not None]
-    if not known:
-        return nothing("laws", title, "No concentration with enough crystals.")
-    figure = new_figure(PAGE_MM, 68)
-    panels = figure.subplots(1, 2)
-    for axes, times, law, colour, name in (
-        (panels[0], _waiting, series.waiting, WAITING, "mean waiting since the first (s)"),
-        (panels[1], _tau, series.switching, SWITCHING, r"mean switching time $\tau$ (s)"),
-    ):
-        _law(axes, known, times, law, colour)
-        axes.set(xlabel="concentration (µg/mL)", ylabel=name)
-    letter(panels[0], "a")
-    letter(panels[1], "b")
-    return Drawn(
-        "laws",
-        title,
-        "Means of all single crystals; bars: standard errors (those since the first contain the "
-        "error of the first), thin bars: spread of the crystals. Lines: y = a/(x + b) + c, "
-        "weighted by the standard errors, with the band of one standard deviation.",
-        "Two plots of mean times that fall with concentration, with fitted hyperbolas.",
-        figure,
-        _law_table(known, series),
     )
 
 
@@ -103,11 +77,11 @@ def draw_models(series: Series) -> Drawn:
     known = [row for row in series.rows if row.condition.ug_per_ml and row.centre_relative]
     figure = new_figure(PAGE_MM, 74)
     panels = figure.subplots(1, 2, sharex=True)
-    for axes, times, colour in zip(panels, (_centre, _tau), (WAITING, SWITCHING), strict=True):
-        _points(axes, known, times, colour)
+    for axes, times, colour in zip(panels, (_centre, tau_of), (WAITING, SWITCHING), strict=True):
+        draw_points(axes, known, times, colour)
         for place, one in enumerate(fitted):
             values = one.waiting_s if axes is panels[0] else one.tau_s
-            label = f"{one.name} ({100 * one.weight:.2g} %)"
+            label = f"{one.name} ({weight_said(one.weight)})"
             axes.plot(one.ug_per_ml, values, color=LINES[place % 6], ls=STROKES[place % 6],
                       lw=1.4 if place == 0 else 0.8, label=label, zorder=1)  # fmt: skip
         _logarithmic(axes)
@@ -136,10 +110,10 @@ def draw_models(series: Series) -> Drawn:
 
 def draw_contrasts(contrasts: Sequence[Contrast]) -> Drawn:
     """Ratios of times between two conditions that differ in one thing."""
-    title = "Forward and back, light controls"
+    title = "Reagents, forward and back, light controls"
     known = [one for one in contrasts if one.waiting or one.switching]
     if not known:
-        reason = "No two conditions differ in direction or light alone."
+        reason = "No two conditions differ in reagent, direction or light alone."
         return nothing("contrasts", title, reason)
     figure = new_figure(PAGE_MM, 16 + 7 * len(known))
     axes = figure.subplots()
@@ -175,8 +149,15 @@ def draw_contrasts(contrasts: Sequence[Contrast]) -> Drawn:
     )  # fmt: skip
 
 
+def weight_said(weight: float) -> str:
+    """An Akaike weight in per cent."""
+    return f"{100 * weight:.2g} %" if weight >= 0.001 else "below 0.1 %"
+
+
 def contrast_said(one: Contrast) -> str:
     """What differs between the two, in words."""
+    if one.what == "reagent":
+        return f"{said(one.first)}, {said(one.second)}"
     if one.what == "irradiance":
         light = f"{one.first.irradiance_uw_cm2:g}, {one.second.irradiance_uw_cm2:g} µW/cm²"
         return f"{said(one.first)}: {light}"
@@ -202,116 +183,23 @@ def _ridge(axes: Axes, values: Floats, colour: str) -> None:
     if not numbers.counts:
         say(axes, "too few")
         return
-    edges, counts = np.array(numbers.edges), np.array(numbers.counts)
-    axes.bar(
-        edges[:-1],
-        counts,
-        np.diff(edges),
-        align="edge",
-        color=colour,
-        alpha=0.28,
-        ec="white",
-        lw=0.3,
-    )
-    if np.isfinite(numbers.gauss_mean):
-        x = np.linspace(edges[0], edges[-1], 200)
-        height = counts.sum() * (edges[1] - edges[0]) / (numbers.gauss_sd * np.sqrt(2 * np.pi))
-        bell = np.exp(-0.5 * ((x - numbers.gauss_mean) / numbers.gauss_sd) ** 2)
-        axes.plot(x, height * bell, color=colour, lw=0.9)
-    text = f"{numbers.mean:.3g} s, FWHM {numbers.fwhm:.2g} s, n = {numbers.n}"
+    gauss = numbers.gauss_mean, numbers.gauss_sd
+    draw_histogram(axes, numbers.edges, numbers.counts, *gauss, colour)
+    width = f", FWHM {numbers.fwhm:#.3g} s" if np.isfinite(numbers.fwhm) else ""
+    text = f"{numbers.mean:#.3g} s{width}, n = {numbers.n}"
     axes.set_title(text, loc="right", fontsize=6.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-
-
-def _waiting(row: Row) -> Mean | None:
-    return row.waiting_relative
-
-
-def _tau(row: Row) -> Mean | None:
-    return row.tau
 
 
 def _centre(row: Row) -> Mean | None:
     return row.centre_relative
 
 
-def _points(
-    axes: Axes, rows: Sequence[Row], times: Callable[[Row], Mean | None], colour: str
-) -> None:
-    known = [
-        (row.condition.ug_per_ml or 0.0, mean) for row in rows if (mean := times(row)) is not None
-    ]
-    x, y = [x for x, _ in known], [mean.mean_s for _, mean in known]
-    axes.errorbar(
-        x, y, [mean.sd_s for _, mean in known], fmt="none", ecolor=colour, alpha=0.35, lw=0.7
-    )
-    axes.errorbar(x, y, [mean.error_s for _, mean in known], fmt="o", color=colour, ms=4, lw=1.6)
-
-
-def _law(
-    axes: Axes, rows: Sequence[Row], times: Callable[[Row], Mean | None], law: Law, colour: str
-) -> None:
-    _points(axes, rows, times, colour)
-    concentrations = np.array([row.condition.ug_per_ml or 0.0 for row in rows])
-    axes.set_xlim(0, 1.08 * concentrations.max())
-    x = np.linspace(concentrations.min(), concentrations.max(), 200)
-    y = law.at(x)
-    if y is not None:
-        axes.plot(x, y, color=colour, lw=1.1)
-        band = _band(law, x)
-        if band is not None:
-            axes.fill_between(x, y - band, y + band, color=colour, alpha=0.15, lw=0)
-    axes.set_ylim(bottom=0)
-    axes.text(
-        0.97, 0.96, law_words(law), transform=axes.transAxes, ha="right", va="top", linespacing=1.5
-    )
-
-
-def _band(law: Law, x: Floats) -> Floats | None:
-    """One standard deviation of the law at x, by its covariance."""
-    a, b, sds, rho = law.a.value, law.b.value, (law.a.sd, law.b.sd, law.c.sd), law.correlations
-    if a is None or b is None or rho is None or any(sd is None for sd in sds):
-        return None
-    sd = np.array(sds, dtype=float)
-    matrix = np.array([[1, rho[0], rho[1]], [rho[0], 1, rho[2]], [rho[1], rho[2], 1]])
-    slopes = np.stack([1 / (x + b), -a / (x + b) ** 2, np.ones_like(x)]) * sd[:, None]
-    band: Floats = np.sqrt(np.einsum("in,ij,jn->n", slopes, matrix, slopes))
-    return band
-
-
-def law_words(law: Law) -> str:
-    """The law with its errors, on three lines."""
-    if law.a.value is None:
-        return "no law: too few concentrations"
-    lines = ["y = a/(x + b) + c"]
-    for name, unit in (("a", "s µg/mL"), ("b", "µg/mL"), ("c", "s")):
-        one = getattr(law, name)
-        held = " (held)" if one.sd is None and one.value == 0 else ""
-        lines.append(f"{name} = {with_error(one.value, one.sd)} {unit}{held}")
-    return "\n".join(lines)
-
-
 def _logarithmic(axes: Axes) -> None:
     axes.set(xscale="log", yscale="log")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(NullFormatter())
-
-
-def _law_table(rows: Sequence[Row], series: Series) -> pd.DataFrame:
-    x = np.array([row.condition.ug_per_ml for row in rows], dtype=float)
-    table: dict[str, object] = {"ug_per_ml": x, "n": [row.n for row in rows]}
-    for name, times, law in (
-        ("waiting_relative", _waiting, series.waiting),
-        ("tau", _tau, series.switching),
-    ):
-        means = [times(row) for row in rows]
-        for part in ("mean_s", "sd_s", "error_s"):
-            table[f"{name}_{part}"] = [getattr(m, part) if m else np.nan for m in means]
-        table[f"{name}_law_s"] = law.at(x) if law.at(x) is not None else np.nan
-    return pd.DataFrame(table)
+        few_ticks(axis)
 
 
 def _long(row: Row, waits: Floats, taus: Floats) -> pd.DataFrame:

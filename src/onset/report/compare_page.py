@@ -10,18 +10,18 @@ from typing import Any
 import pandas as pd
 
 from onset.analysis.analysis import read_analysis
-from onset.analysis.comparison import Comparison, Row, Series, said
+from onset.analysis.comparison import Comparison, Contrast, Row, Series, said
 from onset.analysis.outcomes import Condition, Mean, Outcome, outcome_of
 from onset.recording.info import dose
 from onset.recording.read import Recording
 from onset.report.compare_figures import (
     contrast_said,
     draw_contrasts,
-    draw_laws,
     draw_models,
     draw_ridges,
-    law_words,
+    weight_said,
 )
+from onset.report.laws_figure import draw_laws, law_words
 from onset.report.numbers_said import counted, with_error
 from onset.report.page import embed, fill
 from onset.report.scene import scene_of
@@ -81,6 +81,7 @@ def write_comparison(
             rows=[_told(row) for row in comparison.rows],
             laws=_laws(comparison.series),
             fitted=first.preference.fitted,
+            weight_said=weight_said,
             figures=figures,
             recordings=[(one.name, said(one.condition)) for one in comparison.outcomes],
         ),
@@ -94,7 +95,7 @@ def comparison_figures(comparison: Comparison) -> Iterator[Drawn]:
     first = comparison.series[0]
     with house_look():
         yield draw_ridges(comparison, first)
-        yield draw_laws(first)
+        yield draw_laws(comparison.series)
         yield draw_models(first)
         yield draw_contrasts(comparison.contrasts)
 
@@ -109,14 +110,18 @@ def comparison_summary(comparison: Comparison) -> list[str]:
     says += [_fall(first.rows)] if _fall(first.rows) else []
     says.append(first.preference.verdict)
     for one in comparison.contrasts:
-        if one.switching is not None and one.what != "forward and back":
-            ratio, sd = one.switching
-            verdict = "does not depend" if abs(ratio - 1) < 1.96 * sd else "depends"
-            says.append(
-                f"τ {verdict} on {one.what} within errors ({contrast_said(one)}: ratio "
-                f"{with_error(ratio, sd)})."
-            )
+        if one.switching is not None:
+            says.append(_verdict(one, *one.switching))
     return says
+
+
+def _verdict(one: Contrast, ratio: float, sd: float) -> str:
+    told = f"({contrast_said(one)}: ratio of τ {with_error(ratio, sd)})"
+    same = abs(ratio - 1) < 1.96 * sd
+    if one.what == "forward and back":
+        how = "as fast as" if same else "more slowly than" if ratio > 1 else "faster than"
+        return f"Crystals turn {one.second.direction} {how} they turn {one.first.direction} {told}."
+    return f"τ {'does not depend' if same else 'depends'} on {one.what} within errors {told}."
 
 
 def _fall(rows: tuple[Row, ...]) -> str:
@@ -137,11 +142,11 @@ def _mean(mean: Mean | None) -> str:
 
 
 def _told(row: Row) -> tuple[str, ...]:
-    light = row.condition.irradiance_uw_cm2
     return (
         said(row.condition),
         row.condition.direction,
-        "-" if light is None else f"{light:g}",
+        _light(row),
+        "-" if row.dose_mj_per_cm2 is None else f"{row.dose_mj_per_cm2:.3g}",
         f"{row.n}",
         f"{row.censored}",
         _mean(row.waiting_relative),
@@ -149,6 +154,13 @@ def _told(row: Row) -> tuple[str, ...]:
         _mean(row.waiting_arrival),
         _mean(row.tau),
     )
+
+
+def _light(row: Row) -> str:
+    """Irradiance and wavelength, as far as they are known."""
+    irradiance, wavelength = row.condition.irradiance_uw_cm2, row.condition.wavelength_nm
+    shone = "-" if irradiance is None else f"{irradiance:g}"
+    return shone if wavelength is None else f"{shone} at {wavelength:g} nm"
 
 
 def _laws(series: tuple[Series, ...]) -> list[dict[str, Any]]:

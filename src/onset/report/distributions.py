@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from onset.report.analysed import Analysed, Floats
+from onset.report.histogram import draw_histogram
 from onset.report.marks_drawn import draw_marks
-from onset.report.numbers_said import with_interval
+from onset.report.numbers_said import counted, with_interval
 from onset.report.scene import Scene
 from onset.report.style import (
     COLUMN_MM,
@@ -36,7 +37,8 @@ def draw_distributions(analysed: Analysed) -> Drawn:
     populations = analysed.populations
     keys = ("waiting_relative", "switching")
     if not any((populations.get(key) or {}).get("counts") for key in keys):
-        reason = f"{len(waits)} waiting and {len(taus)} switching times: too few, or all alike."
+        known = f"{counted(len(waits), 'waiting time')}, {counted(len(taus), 'switching time')}"
+        reason = f"{known}: too few, or all alike."
         return nothing("distributions", "Waiting and switching times", reason)
     figure = new_figure(PAGE_MM, 62)
     left, right = figure.subplots(1, 2)
@@ -50,8 +52,8 @@ def draw_distributions(analysed: Analysed) -> Drawn:
     return Drawn(
         "distributions",
         "Waiting and switching times",
-        f"{len(waits)} single crystals whose switch was seen. Curves: Gaussian fits, as in the "
-        "paper; neither time is truly Gaussian, so mean and median are given below too.",
+        f"{counted(len(waits), 'single crystal')} whose switch was seen. Curves: Gaussian fits, as "
+        "in the paper; neither time is truly Gaussian, so mean and median are given below too.",
         "Two histograms with Gaussian curves: waiting times since the first crystal, and tau.",
         figure,
         _columns({"waiting_relative_s": waits, "tau_s": taus}),
@@ -71,11 +73,7 @@ def draw_survival(analysed: Analysed, scene: Scene) -> Drawn:
     )
     axes.step(table["t_s"], table["part"], where="post", color=WAITING)
     axes.set(xlabel=scene.axis, ylabel=f"not yet {_state(scene)}", ylim=(0, 1.02))
-    begin = min(scene.start_s, scene.zero_s) - scene.zero_s
-    last = float(table["t_s"].iloc[-2])
-    end = min(1.15 * last, max(scene.end_s - scene.zero_s, last))
-    begin = max(begin, -0.1 * last)
-    axes.set_xlim(begin, max(end, begin + scene.interval_s))
+    axes.set_xlim(*_falling(table, scene))
     draw_marks(axes, scene)
     steady = int((analysed.spots["kind"] == "steady").sum()) if scene.direction == "off" else 0
     known = len(analysed.singles) + steady
@@ -84,12 +82,26 @@ def draw_survival(analysed: Analysed, scene: Scene) -> Drawn:
         "survival",
         title,
         "Kaplan-Meier estimate with its 95 % band (Greenwood, log-log). "
-        f"{left} of {known} crystals had not switched when the film ended "
-        "and count as such until then. Crystals that never emit are in no number here.",
+        + (
+            f"{left} of {counted(known, 'crystal')} had not switched when the film ended and "
+            "counted as such until then. "
+            if left
+            else "All of them switched within the film. "
+        )
+        + "Crystals that never emit are in no number here.",
         "Step curve that falls from 1 as crystals switch.",
         figure,
         table,
     )
+
+
+def _falling(table: pd.DataFrame, scene: Scene) -> tuple[float, float]:
+    """Where the curve falls, and the injection; ends of the axis."""
+    first, last = float(table["t_s"].iloc[1]), float(table["t_s"].iloc[-2])
+    start = min(scene.start_s, scene.zero_s) - scene.zero_s
+    before = -0.1 * last if scene.injection else first - 0.5 * (last - first) - scene.interval_s
+    begin, end = max(start, before), last + 0.15 * (last - max(start, before))
+    return begin, max(min(end, max(scene.end_s - scene.zero_s, last)), begin + scene.interval_s)
 
 
 def finite(column: pd.Series) -> Floats:
@@ -122,22 +134,8 @@ def _histogram(
     if not numbers.get("counts"):
         say(axes, f"{len(values)} known: too few for a histogram")
         return
-    edges, counts = np.asarray(numbers["edges"]), np.asarray(numbers["counts"])
-    axes.bar(
-        edges[:-1],
-        counts,
-        np.diff(edges),
-        align="edge",
-        color=colour,
-        alpha=0.28,
-        ec="white",
-        lw=0.4,
-    )
-    mean, sd = numbers.get("gauss_mean"), numbers.get("gauss_sd")
-    if mean is not None and sd:
-        x = np.linspace(edges[0] - 0.5 * sd, edges[-1], 300)
-        height = counts.sum() * (edges[1] - edges[0]) / (sd * np.sqrt(2 * np.pi))
-        axes.plot(x, height * np.exp(-0.5 * ((x - mean) / sd) ** 2), color=colour)
+    gauss = numbers.get("gauss_mean"), numbers.get("gauss_sd")
+    draw_histogram(axes, numbers["edges"], numbers["counts"], *gauss, colour)
     axes.set_ylabel("crystals")
     axes.set_title(_numbers(numbers), loc="right", fontsize=7)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,11 @@ import numpy as np
 
 from onset.report.analysed import Analysed
 from onset.report.distributions import finite
-from onset.report.numbers_said import decimals, with_interval
+from onset.report.mark_words import mark_words
+from onset.report.numbers_said import counted, with_error, with_interval
 from onset.report.scene import Scene
-from onset.report.summary import mean_said
+from onset.report.summary import mean_said, ratio_said
+from onset.timing import MAX_DRIFT
 
 POPULATIONS = {
     "waiting": "waiting since the injection",
@@ -22,6 +23,8 @@ POPULATIONS = {
     "waiting_since_q05": "waiting since 5 % had switched",
     "switching": "switching time τ",
 }
+COUNTED_FROM_A_CRYSTAL = ("waiting_relative", "waiting_since_q05")
+"""The only crystal waits 0 s for itself."""
 MEASURES = ("mean", "median", "sd", "gauss_mean", "gauss_sd", "fwhm")
 
 
@@ -47,14 +50,18 @@ def key_numbers(analysed: Analysed, scene: Scene) -> list[Fact]:
     switched = len(analysed.switched)
     waiting = analysed.populations.get("waiting_relative") or {}
     tau = analysed.populations.get("switching") or {}
-    ratio = (analysed.populations.get("ensemble") or {}).get("rise_ratio")
+    ratio = ratio_said(analysed)
     return [
         Fact(f"{scene.verb_past}", f"{switched}", f"of {len(analysed.singles)} single crystals"),
-        Fact("waiting", _mean(waiting, switched), "since the first crystal"),
+        Fact(
+            "waiting",
+            _mean(waiting, switched) if switched > 1 else "-",
+            "since the first crystal",
+        ),
         Fact("switching time τ", _mean(tau, switched), "of single crystals"),
         Fact(
             "ensemble / single",
-            f"{ratio:.2f}" if ratio is not None and math.isfinite(ratio) else "-",
+            ratio or "-",
             "ratio of switching times",
         ),
     ]
@@ -65,7 +72,8 @@ def population_rows(analysed: Analysed) -> list[PopulationRow]:
     rows = []
     for key, name in POPULATIONS.items():
         numbers = analysed.populations.get(key)
-        if numbers and numbers.get("mean") is not None:
+        alone = key in COUNTED_FROM_A_CRYSTAL and len(analysed.switched) < 2
+        if numbers and numbers.get("mean") is not None and not alone:
             intervals = numbers.get("intervals") or {}
             said = tuple(_measure(numbers, intervals, measure) for measure in MEASURES)
             rows.append(PopulationRow(name, said))
@@ -90,6 +98,7 @@ def census(analysed: Analysed, scene: Scene) -> list[Fact]:
         "uncertain": "no model fits well: left out",
     }
     rows += [Fact(kind, f"{kinds[kind]}", remark) for kind, remark in why.items() if kind in kinds]
+    rows += _degraded(analysed)
     limits = analysed.populations.get("n_tau_limit")
     if limits:
         said = "faster than half a frame: their tau has an upper limit only and is in no mean"
@@ -97,26 +106,39 @@ def census(analysed: Analysed, scene: Scene) -> list[Fact]:
     return rows
 
 
-def quality_rows(analysed: Analysed, document: Mapping[str, Any]) -> list[Fact]:
+def _degraded(analysed: Analysed) -> list[Fact]:
+    dying = analysed.populations.get("degradation") or {}
+    if not dying.get("n"):
+        return []
+    said = "bleached, degraded or washed away after they had turned on"
+    if dying.get("lifetime_s") is not None:
+        life = with_error(dying["lifetime_s"], dying.get("lifetime_sd_s"))
+        said += f"; lifetime {life} s, if exponential, counting those still lit at the end"
+    return [Fact("of these dark for good", f"{dying['n']}", said)]
+
+
+def quality_rows(analysed: Analysed, scene: Scene, document: Mapping[str, Any]) -> list[Fact]:
     """Frames, clock, noise, drift and false alarms."""
     return [
         *_frames(document),
         *_clock(document),
         *_noise(analysed),
-        *_alarms(analysed.populations.get("quality") or {}),
+        *_alarms(analysed, scene),
     ]
 
 
-def marks_told(scene: Scene) -> list[tuple[str, ...]]:
+def marks_told(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Every mark with its bounds: what, time, frame, values."""
     return [
         (
-            mark.what,
-            f"{mark.t_s:.3f} ± {mark.t_halfwidth_s:.3f}",
-            f"{mark.frame:.1f} ± {mark.frame_halfwidth:.1f}" if math.isfinite(mark.frame) else "-",
-            ", ".join(_value(key, value) for key, value in mark.values.items()),
+            mark["what"],
+            f"{mark['t_s']:.3f} ± {mark['t_halfwidth_s']:.3f}",
+            "-"
+            if mark["frame"] is None
+            else f"{mark['frame']:.1f} ± {mark['frame_halfwidth']:.1f}",
+            mark_words(mark).replace(" uL", " µL").replace(" ug/", " µg/"),
         )
-        for mark in scene.marks
+        for mark in document["marks"]
     ]
 
 
@@ -165,8 +187,12 @@ def _frames(document: Mapping[str, Any]) -> list[Fact]:
 
 def _clock(document: Mapping[str, Any]) -> list[Fact]:
     clock = document["clock"]
+    if clock["halfwidth_ms"] is None:
+        return [Fact("clock", clock["source"])]
+    known = abs(clock["drift_ppm"]) < 0.99e6 * MAX_DRIFT
+    drift = f"drift {clock['drift_ppm']:.1f} ppm against the host"
     return [
-        Fact("clock", clock["source"], f"drift {clock['drift_ppm']:.1f} ppm against the host"),
+        Fact("clock", clock["source"], drift if known else "too short to tell its drift"),
         Fact("clock residual", f"{clock['residual_ms']:.3g} ms", "frames against the fitted line"),
     ]
 
@@ -197,14 +223,17 @@ def _noise(analysed: Analysed) -> list[Fact]:
     return rows
 
 
-def _alarms(quality: Mapping[str, Any]) -> list[Fact]:
+def _alarms(analysed: Analysed, scene: Scene) -> list[Fact]:
+    quality: Mapping[str, Any] = analysed.populations.get("quality") or {}
+    if not quality.get("searched", True):
+        return [Fact("spots", "not looked for", str(quality.get("message") or ""))]
     rows = []
     if quality.get("psf_sigma_px") is not None:
-        rows.append(Fact("spot width (s.d.)", f"{quality['psf_sigma_px']:.2f} px"))
+        seen = "" if len(analysed.spots) else "assumed: no spot shows it"
+        rows.append(Fact("spot width (s.d.)", f"{quality['psf_sigma_px']:.2f} px", seen))
     if quality.get("baseline_frames") is not None:
-        rows.append(
-            Fact("baseline", f"{quality['baseline_frames']} frames", "lit, before the injection")
-        )
+        when = "lit, before the injection" if scene.injection else "lit, at the film's beginning"
+        rows.append(Fact("baseline", counted(quality["baseline_frames"], "frame"), when))
     if quality.get("false_alarms_promised") is not None:
         rows.append(
             Fact(
@@ -222,12 +251,3 @@ def _alarms(quality: Mapping[str, Any]) -> list[Fact]:
             )
         )
     return rows
-
-
-def _value(key: str, value: object) -> str:
-    said = (
-        f"{value:.{decimals(abs(value) / 500)}f}"
-        if isinstance(value, float) and value
-        else str(value)
-    )
-    return f"{key} {said}"

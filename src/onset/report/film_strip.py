@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from onset.recording.read import Recording
 from onset.report.analysed import Analysed, Floats
+from onset.report.numbers_said import counted
 from onset.report.scene import Scene
 from onset.report.style import INK, PAGE_MM, Drawn, new_figure
 
@@ -41,14 +42,17 @@ def draw_film_strip(recording: Recording, analysed: Analysed, scene: Scene) -> D
     moments = chosen_moments(analysed, scene)
     pictures = [window.cut(_picture(recording, t_s, frames)) for t_s in moments]
     low, high = _limits(pictures)
-    figure = new_figure(PAGE_MM, PAGE_MM / len(moments) + 7)
-    panels = figure.subplots(1, len(moments), squeeze=False)[0]
-    for place, (axes, t_s, picture) in enumerate(zip(panels, moments, pictures, strict=True)):
+    digits = 1 if len(moments) < 2 or min(np.diff(moments)) > 0.2 else 3
+    figure = new_figure(PAGE_MM, PAGE_MM / PANELS + 7)
+    panels = figure.subplots(1, PANELS, squeeze=False)[0]
+    for axes in panels[len(moments) :]:
+        axes.set_visible(False)
+    for place, (axes, t_s, picture) in enumerate(zip(panels, moments, pictures, strict=False)):
         axes.imshow(picture, cmap="gray_r", vmin=low, vmax=high)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(True)
-        since_s = round(t_s - scene.zero_s, 1) + 0.0  # no minus before a zero
-        axes.set_title(f"{'abcdefgh'[place]}  {since_s:+.1f} s", loc="left")
+        since_s = round(t_s - scene.zero_s, digits) + 0.0  # no minus before a zero
+        axes.set_title(f"{'abcdefgh'[place]}  {since_s:+.{digits}f} s", loc="left")
     _scale_bar(panels[0], window.width, scene.pixel_size_um)
     where = f"{window.height} x {window.width} px of {recording.shape[0]} x {recording.shape[1]}"
     since = "since the injection" if scene.injection else "since the first frame"
@@ -57,8 +61,8 @@ def draw_film_strip(recording: Recording, analysed: Analysed, scene: Scene) -> D
         "The field at chosen moments",
         f"{where} px, inverted: what emits is dark. Mean of {frames} frame{'s' * (frames > 1)}, "
         f"the same contrast in all panels ({low:.0f} to {high:.0f} ADU). Times {since}.",
-        f"{len(moments)} inverted camera images in a row at "
-        + ", ".join(f"{t_s - scene.zero_s:.1f} s" for t_s in moments)
+        f"{counted(len(moments), 'inverted camera image')} in a row at "
+        + ", ".join(f"{t_s - scene.zero_s:.{digits}f} s" for t_s in moments)
         + f" {since}; {_story(scene)}",
         figure,
         _table(window, moments, scene, pictures),
@@ -72,15 +76,19 @@ def chosen_moments(analysed: Analysed, scene: Scene) -> list[float]:
     onsets = onsets[np.isfinite(onsets)]
     last = max(scene.end_s - scene.interval_s, scene.start_s)
     if len(onsets) == 0:
-        return [float(t) for t in np.linspace(scene.start_s, last, PANELS)]
+        return _apart(np.linspace(scene.start_s, last, PANELS), scene)
     first = min(scene.zero_s, float(onsets.min())) if scene.injection else float(onsets.min())
     before = max(scene.start_s, first - max(2 * scene.interval_s, 1.0))
     centres = analysed.switched["t0_s"].to_numpy(dtype=float)
     half, most = np.nanquantile(centres if np.isfinite(centres).any() else onsets, [0.3, 0.7])
     settled = min(last, float(onsets.max()) + 6 * _switching(analysed))
-    moments = np.clip([before, half, most, settled], scene.start_s, last)
+    return _apart(np.clip([before, half, most, settled], scene.start_s, last), scene)
+
+
+def _apart(moments: Floats, scene: Scene) -> list[float]:
+    """One moment for each frame."""
     frames = np.rint((moments - scene.start_s) / max(scene.interval_s, 1e-9))
-    return [float(moments[frames == frame][0]) for frame in np.unique(frames)]
+    return [float(scene.start_s + frame * scene.interval_s) for frame in np.unique(frames)]
 
 
 def busiest_window(shape: tuple[int, int], spots: pd.DataFrame) -> Window:

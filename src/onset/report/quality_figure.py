@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from onset.recording.read import Recording
 from onset.report.analysed import Analysed
 from onset.report.distributions import FEWEST, finite
+from onset.report.numbers_said import counted
 from onset.report.scene import Scene
 from onset.report.style import (
     BLUE,
@@ -20,13 +21,19 @@ from onset.report.style import (
     few_ticks,
     letter,
     new_figure,
+    nothing,
     say,
 )
 from onset.report.trajectories import thinned
 
+TITLE = "Quality of film and fits"
+
 
 def draw_quality(recording: Recording, analysed: Analysed, scene: Scene) -> Drawn:
     """Four panels."""
+    if len(recording) < 2 and len(analysed.spots) < FEWEST:
+        frames = counted(len(recording), "frame")
+        return nothing("quality", TITLE, f"{frames}, {counted(len(analysed.spots), 'spot')}.")
     figure = new_figure(PAGE_MM, 50)
     panels = figure.subplots(1, 4)
     times = _intervals(panels[0], recording, scene)
@@ -37,7 +44,7 @@ def draw_quality(recording: Recording, analysed: Analysed, scene: Scene) -> Draw
         letter(axes, place)
     return Drawn(
         "quality",
-        "Quality of film and fits",
+        TITLE,
         "(a) Time between starts of exposure, by the clock that dates the frames. (b) Drift, from "
         "the crystals themselves. (c) Signal to noise of a crystal in one frame. (d) Standard "
         "deviation of the centre of each rise against that of tau.",

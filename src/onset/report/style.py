@@ -17,9 +17,10 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
 COLUMN_MM, PAGE_MM = 86.0, 178.0
+MOST_TICKS = 5
 INK, FAINT, HAIR = "#1d2530", "#6b7480", "#c9ced6"
 BLUE, VERMILLION, GREEN, PURPLE, SKY, ORANGE = (
     "#0072b2",
@@ -129,11 +130,22 @@ def letter(axes: Axes, text: str) -> None:
 def few_ticks(axis: Axis) -> None:
     """Plain numbers on a logarithmic axis, as few as tell the scale."""
     low, high = axis.get_view_interval()
-    decades = np.log10(high / low)
-    steps = (1.0,) if decades > 2.5 else (1.0, 3.0) if decades > 1.2 else (1.0, 2.0, 5.0)
-    axis.set_major_locator(LogLocator(subs=steps))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_locator(FixedLocator(_few_between(low, high)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _few_between(low: float, high: float) -> list[float]:
+    """Two to five round numbers; a locator of matplotlib crowds an axis of less than a decade."""
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        ticks = [float(s * d) for d in decades for s in steps if low <= s * d <= high]
+        if len(ticks) <= MOST_TICKS:
+            break
+    if len(ticks) < 2:
+        between = MaxNLocator(3).tick_values(low, high)
+        ticks = [float(tick) for tick in between if low <= tick <= high]
+    return ticks
 
 
 def nothing(name: str, title: str, reason: str) -> Drawn:

@@ -10,6 +10,8 @@ from onset.report.analysed import Analysed
 from onset.report.numbers_said import counted, with_error
 from onset.report.scene import Scene
 
+FEWEST_IN_ENSEMBLE = 5
+
 
 def summary(analysed: Analysed, scene: Scene) -> list[str]:
     """Sentences for the head of the report."""
@@ -20,7 +22,7 @@ def summary(analysed: Analysed, scene: Scene) -> list[str]:
     says = [f"{of} {scene.verb_past} within {_span(scene)}."]
     populations = analysed.populations
     waiting, tau = populations.get("waiting_relative") or {}, populations.get("switching") or {}
-    if waiting.get("sd") is not None:
+    if waiting.get("sd") is not None and switched > 1:
         says.append(
             f"They waited {mean_said(waiting, switched)} s on average after the first of them "
             f"(spread {waiting['sd']:.2g} s)"
@@ -30,12 +32,19 @@ def summary(analysed: Analysed, scene: Scene) -> list[str]:
                 else "."
             )
         )
-    ratio = (populations.get("ensemble") or {}).get("rise_ratio")
-    if ratio is not None and math.isfinite(ratio):
-        says.append(
-            f"The whole field takes {ratio:.2f} times as long to switch as the median crystal."
-        )
+    ratio = ratio_said(analysed)
+    if ratio:
+        says.append(f"The whole field takes {ratio} times as long to switch as the median crystal.")
     return says
+
+
+def ratio_said(analysed: Analysed) -> str:
+    """Ensemble tau over the median single tau, with its error; empty where few make no ensemble."""
+    ensemble = analysed.populations.get("ensemble") or {}
+    ratio, tau, sd = (ensemble.get(key) for key in ("rise_ratio", "tau_s", "tau_sd_s"))
+    if ratio is None or not math.isfinite(ratio) or len(analysed.switched) < FEWEST_IN_ENSEMBLE:
+        return ""
+    return with_error(ratio, ratio * sd / tau) if sd and tau else f"{ratio:.2f}"
 
 
 def mean_said(numbers: Mapping[str, Any], count: int) -> str:

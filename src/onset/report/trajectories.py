@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from onset.report.analysed import Analysed, Floats
 from onset.report.marks_drawn import draw_marks, sentence
-from onset.report.numbers_said import with_error
+from onset.report.numbers_said import counted, with_error
 from onset.report.scene import Scene
 from onset.report.style import (
     FAINT,
@@ -36,17 +39,19 @@ def draw_ensemble(analysed: Analysed, scene: Scene) -> Drawn:
     total = analysed.lit("spots_sum")
     ten = _thousands(total)
     axes.plot(*thinned(t_s, total / 10**ten), color=INK, lw=0.8, label="sum over all spots")
-    _ensemble_fit(axes, analysed, scene, t_s, total / 10**ten)
+    fit = (analysed.populations.get("ensemble") or {}).get("spots") or {}
+    _ensemble_fit(axes, fit, scene, t_s, total / 10**ten)
     _lit_only(axes, scene)
     # in the label: above the axes it would lie on the name of a mark
     unit = rf"$10^{{{ten}}}$ {analysed.unit}" if ten else analysed.unit
     axes.set(xlabel=scene.axis, ylabel=f"intensity, all spots ({unit})")
-    axes.legend(loc="lower right" if scene.direction == "on" else "upper right")
+    axes.legend(loc="upper left" if scene.direction == "on" else "upper right")
     draw_marks(axes, scene)
     return Drawn(
         "ensemble",
         "The ensemble",
-        f"Sum of the trajectories of {len(analysed.spots)} spots. {sentence(scene)}",
+        f"Sum of the trajectories of {counted(len(analysed.spots), 'spot')}. "
+        f"{_ensemble_words(analysed)}{sentence(scene)}",
         f"Line plot: summed intensity {'rises' if scene.direction == 'on' else 'falls'} after "
         "the injection; injection and arrival are marked.",
         figure,
@@ -128,8 +133,20 @@ def _thousands(values: Floats) -> int:
     return 3 * int(np.log10(max(largest, 1.0)) / 3.0)
 
 
-def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, total: Floats) -> None:
-    fit = analysed.populations.get("ensemble") or {}
+def _ensemble_words(analysed: Analysed) -> str:
+    """The tau of all pixels beside that of the spots, as far as they are known."""
+    whole = analysed.populations.get("ensemble") or {}
+    says = [
+        f"τ = {with_error(fit['tau_s'], fit.get('tau_sd_s'))} s of {what}"
+        for fit, what in ((whole.get("spots") or {}, "this sum"), (whole, "the sum of all pixels"))
+        if fit.get("tau_s")
+    ]
+    return f"{', '.join(says)}. " if says else "No sigmoid fits it. "
+
+
+def _ensemble_fit(
+    axes: Axes, fit: Mapping[str, Any], scene: Scene, t_s: Floats, total: Floats
+) -> None:
     if not fit.get("tau_s") or fit.get("t0_s") is None:
         return
     shape = sigmoid(
@@ -142,7 +159,7 @@ def _ensemble_fit(axes: Axes, analysed: Analysed, scene: Scene, t_s: Floats, tot
         *thinned(t_s, scale * shape + floor),
         color=SWITCHING,
         lw=1.1,
-        label=f"sigmoid, tau {fit['tau_s']:.3g} s",
+        label=rf"its sigmoid, $\tau$ = {fit['tau_s']:.3g} s",
     )
 
 
@@ -174,7 +191,8 @@ def _trajectory(
 def _rises(analysed: Analysed, scene: Scene) -> tuple[float, float]:
     """From before the first onset until the slowest has long switched."""
     switched = analysed.switched
-    first = min(scene.zero_s, float(switched["onset_s"].min()))
+    first = float(switched["onset_s"].min())
+    first = min(scene.zero_s, first) if scene.injection else first
     last = float(switched[["onset_s", "t0_s"]].max().max())
     last += 12 * np.nan_to_num(switched["tau_s"].median(), nan=scene.interval_s)
     before = 0.2 * (last - first)
