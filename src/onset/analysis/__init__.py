@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from onset.analysis.comparison import Comparison, compare
     from onset.analysis.detect import Detector, Spot, warm_up
     from onset.analysis.distributions import Distribution, describe
-    from onset.analysis.drift import Drift, place_spots, smooth_drift
+    from onset.analysis.drift import place_spots
     from onset.analysis.ensemble import EnsembleRise, ensemble_rise
     from onset.analysis.found import Found, find_spots
     from onset.analysis.laws import Law, fit_law
     from onset.analysis.logistic import mean_rise
+    from onset.analysis.motion import Drift, likeliest_drift
     from onset.analysis.neighbourhood import PositionCheck, check_positions
     from onset.analysis.noise import TraceNoise, trace_noise
     from onset.analysis.onsets import walk_back
@@ -35,11 +36,12 @@ HOMES = {
     "comparison": ("Comparison", "compare"),
     "detect": ("Detector", "Spot", "warm_up"),
     "distributions": ("Distribution", "describe"),
-    "drift": ("Drift", "place_spots", "smooth_drift"),
+    "drift": ("place_spots",),
     "ensemble": ("EnsembleRise", "ensemble_rise"),
     "found": ("Found", "find_spots"),
     "laws": ("Law", "fit_law"),
     "logistic": ("mean_rise",),
+    "motion": ("Drift", "likeliest_drift"),
     "neighbourhood": ("PositionCheck", "check_positions"),
     "noise": ("TraceNoise", "trace_noise"),
     "onsets": ("walk_back",),
@@ -59,9 +61,9 @@ __all__ = [
     "Found", "Law", "Measured", "NotSwitched", "Outcome", "Photometer", "PositionCheck",
     "Preference", "SigmoidFit", "Spot", "SpotFit", "TraceNoise", "Trajectory", "add_waiting",
     "analyse", "centre_moves", "check_positions", "compare", "describe", "ensemble_rise",
-    "find_spots", "fit_law", "fit_sigmoid", "fit_spot", "fit_switch", "kaplan_meier", "mean_rise",
-    "outcome_of", "place_spots", "prefer", "read_analysis", "shapes_of", "smooth_drift", "sum_up",
-    "trace_noise", "walk_back", "warm_up",
+    "find_spots", "fit_law", "fit_sigmoid", "fit_spot", "fit_switch", "kaplan_meier",
+    "likeliest_drift", "mean_rise", "outcome_of", "place_spots", "prefer", "read_analysis",
+    "shapes_of", "sum_up", "trace_noise", "walk_back", "warm_up",
 ]  # fmt: skip
 
 

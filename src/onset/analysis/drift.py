@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.logistic import Doubles
+from onset.analysis.motion import ODD_PX, ODD_SD, Drift, likeliest_drift
 from onset.analysis.photometry import Photometer
 
 BRIGHT_SD = 6.0
 """A dimmer spot says nothing of its place in a block while its place is not known well."""
 SEEN_SD = 3.0
 """... and in the end."""
-FEWEST_LIT = 8
-"""Spots that tell the drift of a block, where the film ever shows so many."""
 ROUNDS = 5
 FINAL_ROUNDS = 2
-ODD_SD, ODD_PX = 3.0, 0.03
-"""A spot this far off the others' motion counts half."""
-SYSTEMATIC_PX = 0.004
 TWO_WAY_ROUNDS = 15
 LONGEST_STEP_PX = 0.7
-KNOTS = (0, 2, 3, 5, 9, 17, 33)
-"""Models of the drift: none, straight, and ever more bends."""
-BENDING = 1e-3
-"""A little stiffness: where nothing is lit the line goes on straight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """Motion of the field since the first frame, straight between knots."""
-
-    knots_s: Doubles
-    moved_px: Doubles
-    """(knots, 2), y and x."""
-    sd_px: float
-    """Of one block, typically; NaN where nothing was seen."""
-
-    def at(self, times_s: Doubles) -> Doubles:
-        """Motion at any times, (n, 2) px."""
-        if not self.knots_s.size:
-            return np.zeros((np.size(times_s), 2))
-        return np.column_stack(
-            [np.interp(times_s, self.knots_s, self.moved_px[:, axis]) for axis in (0, 1)]
-        )
-
-
-NO_DRIFT = Drift(np.empty(0), np.empty((0, 2)), math.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +47,8 @@ def place_spots(photometer: Photometer, blocks: list[Block], frames_per_block: i
     In each block every lit spot is off its place by its own error plus the drift; the two are
     separated by alternating weighted means, in which a spot that goes its own way hardly
     counts. `photometer` holds first centres and the noise of one
-    frame; that of a block is less by the number of its frames. The drift is the smoothest line that
-    the blocks allow (BIC), zero in the first frame.
+    frame; that of a block is less by the number of its frames. The drift is then the likeliest one
+    (see `motion`), zero in the first frame.
     """
     count, places = len(blocks), photometer.places.copy()
     moved = np.zeros((count, 2))
@@ -88,81 +57,30 @@ def place_spots(photometer: Photometer, blocks: list[Block], frames_per_block: i
     for turn in range(ROUNDS):
         there = photometer.at(places, sigma, frames_per_block)
         offs, weights, wider = _offsets(there, blocks, moved, BRIGHT_SD, follow=turn == 0)
+        seen_px = places + moved[:, None] + offs
         change, shift = _two_way(offs, weights)
         places = places + np.clip(change, -LONGEST_STEP_PX, LONGEST_STEP_PX)
         moved = moved + np.clip(shift, -LONGEST_STEP_PX, LONGEST_STEP_PX)
         sigma = min(max(sigma + min(max(wider, -0.15), 0.15), 0.6 * sigma), 1.6 * sigma)
     times_s = np.array([block.time_s for block in blocks])
-    # a few spots that fade or blink move a mean; many do not
-    enough = (weights > 0.0).sum(axis=1) >= min(FEWEST_LIT, (weights > 0.0).sum(axis=1).max())
-    drift = smooth_drift(times_s, moved, np.where(enough, weights.sum(axis=1), 0.0))
-    if drift.knots_s.size:
-        start = drift.at(np.zeros(1))[0]
-        drift, places = replace(drift, moved_px=drift.moved_px - start), places + start
+    drift = likeliest_drift(times_s, seen_px, weights)
+    places = _places(seen_px, weights, drift.at(times_s), places)
     for _ in range(FINAL_ROUNDS):
-        there = photometer.at(places, sigma, frames_per_block)
-        offs, weights, _ = _offsets(there, blocks, drift.at(times_s), SEEN_SD)
-        change = (weights * offs).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-300)
-        places = places + np.clip(change, -LONGEST_STEP_PX, LONGEST_STEP_PX)
-    seen = weights.sum(axis=0)
-    sd = np.where(seen > 0.0, 1.0 / np.sqrt(np.maximum(seen, 1e-300)), np.nan)
+        there, moved = photometer.at(places, sigma, frames_per_block), drift.at(times_s)
+        offs, weights, _ = _offsets(there, blocks, moved, SEEN_SD)
+        seen_px = places + moved[:, None] + offs
+        drift = likeliest_drift(times_s, seen_px, weights)
+        places = _places(seen_px, weights, drift.at(times_s), places)
+    total = weights.sum(axis=0)
+    sd = np.where(total > 0.0, 1.0 / np.sqrt(np.maximum(total, 1e-300)), np.nan)
     return Placed(places, sd, drift, sigma)
 
 
-def smooth_drift(times_s: Doubles, moved_px: Doubles, weights: Doubles) -> Drift:
-    """The line with the fewest knots that the blocks allow; (n,), (n, 2) px, (n, 2) px^-2."""
-    seen = weights.min(axis=1) > 0.0
-    if np.count_nonzero(seen) < 3:
-        return NO_DRIFT
-    t, d = times_s[seen], moved_px[seen]
-    w = 1.0 / (1.0 / weights[seen] + SYSTEMATIC_PX**2)
-    best, lowest = NO_DRIFT, math.inf
-    typical = float(np.median(1.0 / np.sqrt(w)))
-    for count in KNOTS:
-        if count > np.count_nonzero(seen) // 2:
-            break
-        line = _line(t, d, w, float(times_s[-1]), count)
-        misfit = float(np.sum(w * (d - _reference(line.at(t), d, w, count)) ** 2))
-        score = misfit + 2.0 * max(count, 1) * math.log(2.0 * t.size)
-        if score < lowest:
-            best, lowest = Drift(line.knots_s, line.moved_px, typical), score
-    straight = _line(t, d, w, float(times_s[-1]), 2)
-    return _straight_before(best, straight, float(t[0])) if best.knots_s.size > 2 else best
-
-
-def _straight_before(drift: Drift, straight: Drift, first_s: float) -> Drift:
-    """Before anything is lit the field goes on as it does over the whole film."""
-    later = drift.knots_s > first_s
-    ends = np.array([0.0, first_s])
-    here = drift.at(ends[1:])
-    moved = here + straight.at(ends) - straight.at(ends[1:])
-    return replace(
-        drift,
-        knots_s=np.concatenate([ends, drift.knots_s[later]]),
-        moved_px=np.vstack([moved, drift.moved_px[later]]),
-    )
-
-
-def _reference(line: Doubles, d: Doubles, w: Doubles, count: int) -> Doubles:
-    """Without drift all blocks share one offset, which belongs to the places."""
-    if count:
-        return line
-    return np.broadcast_to((w * d).sum(axis=0) / w.sum(axis=0), d.shape)
-
-
-def _line(t: Doubles, d: Doubles, w: Doubles, end_s: float, count: int) -> Drift:
-    if count == 0:
-        return NO_DRIFT
-    knots = np.linspace(0.0, max(end_s, 1e-9), count)
-    hats = np.column_stack([np.interp(t, knots, np.eye(count)[k]) for k in range(count)])
-    bends = np.diff(np.eye(count), 2, axis=0)
-    moved = np.empty((count, 2))
-    for axis in (0, 1):
-        normal = hats.T @ (w[:, axis, None] * hats)
-        stiff = BENDING * float(np.trace(normal)) / count * (bends.T @ bends)
-        stiff += 1e-9 * float(np.trace(normal)) * np.eye(count)
-        moved[:, axis] = np.linalg.solve(normal + stiff, hats.T @ (w[:, axis] * d[:, axis]))
-    return Drift(knots, moved, math.nan)
+def _places(seen_px: Doubles, weights: Doubles, moved: Doubles, before: Doubles) -> Doubles:
+    """Mean of where each spot was seen, the drift taken out; as before where it never was."""
+    total = weights.sum(axis=0)
+    mean = (weights * (seen_px - moved[:, None])).sum(axis=0) / np.maximum(total, 1e-300)
+    return np.asarray(np.where(total > 0.0, mean, before), np.float64)
 
 
 def _offsets(

@@ -8,17 +8,20 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from onset.analysis.drift import Drift, Placed
+from onset.analysis.drift import Placed
 from onset.analysis.ensemble import ensemble_rise
 from onset.analysis.film import Film
 from onset.analysis.found import Found
 from onset.analysis.ground import Ground
+from onset.analysis.motion import Drift
 from onset.analysis.populations import SINGLE
 from onset.analysis.sigmoid import Direction
 from onset.recording.arrive import Arrived, arrived
 from onset.recording.read import Recording
 
 NAN = math.nan
+FEWEST_SPOTS, START_PX = 5, 0.1
+"""With fewer spots, or a start less well known, the drift is told with a sentence."""
 FALSE_ALARMS = 0.1
 """What the detector is asked for."""
 
@@ -130,13 +133,31 @@ def ensemble_of(
 
 
 def drift_told(drift: Drift) -> dict[str, object]:
-    """`drift`: its knots."""
+    """`drift`: its knots, their errors, and a sentence where these are not all."""
     return {
         "t_s": drift.knots_s.tolist(),
         "dy_px": drift.moved_px[:, 0].tolist(),
         "dx_px": drift.moved_px[:, 1].tolist(),
         "sd_px": drift.sd_px,
+        "start_sd_px": drift.start_sd_px,
+        "spots": drift.spots,
+        "message": _doubts(drift),
     }
+
+
+def _doubts(drift: Drift) -> str:
+    if not drift.spots:
+        return "drift: not known, nothing shone long enough to tell it"
+    told = []
+    if drift.spots < FEWEST_SPOTS:
+        what = "1 spot" if drift.spots == 1 else f"{drift.spots} spots"
+        told.append(f"drift: told by {what} only, it may be their own motion")
+    if drift.start_sd_px > START_PX:
+        told.append(
+            f"drift: nothing shone before {drift.seen_from_s:.1f} s; where the field was in the "
+            f"first frame is known to {drift.start_sd_px:.2g} px, which all places share"
+        )
+    return "; ".join(told)
 
 
 def field_told(frames: pd.DataFrame) -> dict[str, object]:

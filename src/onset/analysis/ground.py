@@ -16,6 +16,8 @@ SMOOTH_PX = 3.0
 """The ground without its pattern is as smooth as this."""
 ODD_PIXEL_SD = 5.0
 FEWEST_KNOWN = 64
+CORE_PX = 2
+"""Half width of the pixels whose scatter tells how noise grows with light."""
 LEAST_ORDINARY = 0.1
 LIT_SIGMAS, HOT, AROUND_PX = 3.5, 4.0, 12.0
 """How far a spot's light adds noise; of what noise a pixel is not ordinary; and who is around."""
@@ -121,24 +123,14 @@ def take_out(image: Floats, place: Doubles, light: float, sigma_px: float) -> No
 def light_gain(before: npt.NDArray[Any], after: npt.NDArray[Any], photometer: Photometer) -> float:
     """Variance per unit of light, from pairs of successive frames (n, h, w) each; 0 unless seen.
 
-    Differences of residuals do not know the exact shape of the spots: a wrong shape cancels.
+    Differences of residuals do not know the exact shape of the spots: a wrong shape cancels. With
+    the change of a spot and of its surroundings fitted, residuals are M times the differences, so
+    that their squares are expected to be the sum of diag(M) times the variance.
     """
     total, light = 0.0, 0.0
     first, second = photometer.measure(before), photometer.measure(after)
-    reach = 2
-    for k, (y, x) in enumerate(photometer.places):
-        row, column = round(float(y)), round(float(x))
-        window = (
-            slice(max(0, row - reach), row + reach + 1),
-            slice(max(0, column - reach), column + reach + 1),
-        )
-        shape = photometer.ground[window].shape
-        rows, columns = np.ogrid[
-            window[0].start : window[0].start + shape[0],
-            window[1].start : window[1].start + shape[1],
-        ]
-        bell = np.exp(-0.5 * ((rows - y) ** 2 + (columns - x) ** 2) / photometer.psf_sigma_px**2)
-        bell /= 2.0 * np.pi * photometer.psf_sigma_px**2
+    for k, place in enumerate(photometer.places):
+        window, bell = _bell(photometer.ground.shape, place, photometer.psf_sigma_px)
         quiet = photometer.variance[window]
         if not np.isfinite(quiet).all():
             continue
@@ -146,11 +138,27 @@ def light_gain(before: npt.NDArray[Any], after: npt.NDArray[Any], photometer: Ph
         bright = (a > 5.0 * first.sd[:, k]) & (np.abs(a - b) < 6.0 * first.sd[:, k] + 0.3 * a)
         if not bright.any():
             continue
-        steps = after[bright][:, *window].astype(np.float64) - before[bright][:, *window]
-        steps -= (b - a)[bright, None, None] * bell
-        steps -= np.median(steps, axis=(1, 2), keepdims=True)
-        total += float(
-            np.sum(steps**2) * (bell.size / (bell.size - 2.0)) - 2.0 * quiet.sum() * len(steps)
-        )
-        light += float(np.sum((a + b)[bright]) * bell.sum())
+        changes = after[bright][:, *window].astype(np.float64) - before[bright][:, *window]
+        fitted, _ = np.linalg.qr(np.column_stack([bell.ravel(), np.ones(bell.size)]))
+        steps = changes.reshape(len(changes), -1)
+        steps = steps - (steps @ fitted) @ fitted.T
+        left = 1.0 - (fitted**2).sum(axis=1).reshape(bell.shape)
+        total += float(np.sum(steps**2) - 2.0 * len(steps) * np.sum(left * quiet))
+        seen = after[bright][:, *window].astype(np.float64) + before[bright][:, *window]
+        light += float(np.sum(left * (seen - 2.0 * photometer.ground[window])))
     return max(total / light, 0.0) if light > 0.0 else 0.0
+
+
+def _bell(
+    shape: tuple[int, ...], place: Doubles, sigma_px: float
+) -> tuple[tuple[slice, slice], Doubles]:
+    """Pixels at the core of a spot, and its shape there, of area one."""
+    row, column = (round(float(c)) for c in place)
+    window = (
+        slice(max(0, row - CORE_PX), min(row + CORE_PX + 1, shape[0])),
+        slice(max(0, column - CORE_PX), min(column + CORE_PX + 1, shape[1])),
+    )
+    rows, columns = np.ogrid[window]
+    squared = (rows - place[0]) ** 2 + (columns - place[1]) ** 2
+    bell: Doubles = np.exp(-0.5 * squared / sigma_px**2) / (2.0 * np.pi * sigma_px**2)
+    return window, bell

@@ -76,7 +76,7 @@ class Photometer:
         self._row_nodes, self._column_nodes = (
             (edges[:-1] + edges[1:] - 1) / 2.0 for edges in (self._rows, self._columns)
         )
-        self._beneath = beneath(self.ground, self.places, self.reach)
+        self.beneath = beneath(self.ground, self.places, self.reach)
         hidden = near(self.ground.shape, self.places, HIDDEN_SIGMAS * psf_sigma_px)
         known = np.isfinite(self.variance) & ~hidden
         weight = np.where(known, 1.0 / np.where(known, self.variance, 1.0), 0.0)
@@ -120,7 +120,7 @@ class Photometer:
                 self.gain, places, self.psf_sigma_px, self.reach, self._members, self._starts,
                 amplitude[n], sd[n], background[n], int(n % EXAMINED == 0), pulls, strengths,
             )  # fmt: skip
-        return Measured(amplitude, sd, background + self._beneath, sums, pulls, strengths)
+        return Measured(amplitude, sd, background + self.beneath, sums, pulls, strengths)
 
 
 def groups(

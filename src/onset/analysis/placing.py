@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.dark_ground import Part, dark_ground
-from onset.analysis.drift import NO_DRIFT, Block, Placed, place_spots
+from onset.analysis.drift import Block, Placed, place_spots
 from onset.analysis.film import Film, Pixels
 from onset.analysis.found import Found, FoundSpot
 from onset.analysis.ground import (
@@ -20,6 +21,7 @@ from onset.analysis.ground import (
     without_noise,
 )
 from onset.analysis.logistic import Doubles
+from onset.analysis.motion import NO_DRIFT
 from onset.analysis.photometry import Photometer, near
 from onset.analysis.stretches import StretchMean
 
@@ -27,6 +29,8 @@ FEWEST_BASELINE, FEWEST_DARK = 50, 8
 """With a shorter baseline the film's own mean is the first idea of the ground; the second is how
 many dark frames of a pixel are better than that."""
 GROUND_FRAMES, GAIN_PAIRS = 64, 48
+DOUBLE_PX, DOUBLE_SIGMAS = 2.0, 1.4
+"""Nearer than both two spots cannot be told apart."""
 
 
 def ground_in(pixels: Pixels, found: Found) -> Ground:
@@ -125,6 +129,21 @@ def place(pixels: Pixels, film: Film, found: Found, ground: Ground) -> Placed:
         for stretch in found.stretches
     ]
     return place_spots(first, blocks, found.stretches[0].frames)
+
+
+def without_doubles(found: Found, placed: Placed) -> Found:
+    """Of spots at one place the first: a field that moves shows a spot beside where it was found.
+
+    The detector finds no two so near to each other in a field that stands.
+    """
+    within = max(DOUBLE_PX, DOUBLE_SIGMAS * placed.psf_sigma_px)
+    order = np.argsort([0 if spot.steady else spot.detected for spot in found.spots], kind="stable")
+    kept = list[int]()
+    for k in order.tolist():
+        away = placed.places[kept] - placed.places[k]
+        if not (np.hypot(away[:, 0], away[:, 1]) < within).any():
+            kept.append(k)
+    return replace(found, spots=tuple(found.spots[k] for k in sorted(kept)))
 
 
 def photometer_at(places: Doubles, psf_sigma_px: float, ground: Ground) -> Photometer:

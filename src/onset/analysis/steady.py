@@ -20,8 +20,11 @@ LEAST_LIT_SCORE = 2.0
 """A dimmer one, in noise sd of one frame, cannot raise an alarm when the lamp drifts by a third."""
 LEAST_MEAN_SCORE = 6.0
 """... nor one that does not stand out of the noise of the mean, in sd of that."""
+LEAST_OVER_PATTERN = 6.0
+"""... nor one that does not stand out of the uneven field, in robust sd of that."""
 HALF_PX = 4
 """Half width of the pixels that a particle is placed by."""
+MAD_TO_SD = 1.4826
 FEWEST_FOR_LAMP = 8
 """With fewer particles their median could be one of them going dark."""
 
@@ -57,7 +60,8 @@ def find_lit(baseline: Baseline, taps: Floats, psf_sigma_px: float) -> list[Lit]
         information = ndimage.correlate1d(information, squared, axis=axis, mode="constant")
     scores = heights * np.sqrt(information)
     least = max(LEAST_LIT_SCORE, LEAST_MEAN_SCORE / np.sqrt(baseline.frames))
-    places = np.argwhere(top & (scores > least))
+    uneven = MAD_TO_SD * np.median(np.abs(heights - np.median(heights)))
+    places = np.argwhere(top & (scores > least) & (heights > LEAST_OVER_PATTERN * uneven))
     return [
         _placed(
             Lit(float(y), float(x), float(heights[y, x]), float(scores[y, x])),

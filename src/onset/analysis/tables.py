@@ -23,7 +23,7 @@ from onset.analysis.film import film_of, pixels_of
 from onset.analysis.fitting import TraceFiles, fit_spots
 from onset.analysis.found import Found, find_spots
 from onset.analysis.measuring import measure
-from onset.analysis.placing import ground_in, place
+from onset.analysis.placing import ground_in, place, without_doubles
 from onset.analysis.populations import add_waiting, as_json, sum_up
 from onset.analysis.spot_table import in_columns, spot_table
 from onset.analysis.traces import TraceWriter
@@ -49,6 +49,9 @@ def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None)
         found = _found(recording, len(film.lit), tell)
         ground = ground_in(pixels, found)
         placed = place(pixels, film, found, ground)
+        once = without_doubles(found, placed)
+        if len(once.spots) < len(found.spots):
+            found, placed = once, place(pixels, film, once, ground)
         unit = "e-" if pixels.maps else "ADU"
         facts = facts_of(recording, film, found, placed, ground, unit)
         shutil.rmtree(out, ignore_errors=True)

@@ -82,8 +82,9 @@ def _show(analysis: Analysis, report: Path) -> None:
         values = found[key]
         if values["n"] > (key == "waiting_relative"):
             stdout.print(f"  {words}: {_mean(values)}", soft_wrap=True)
-    if found["recording"]["message"]:
-        stdout.print(f"  {found['recording']['message']}", soft_wrap=True)
+    for message in (found["recording"]["message"], found["drift"]["message"]):
+        if message:
+            stdout.print(f"  {message}", soft_wrap=True)
     stdout.print(f"  tables: {analysis.folder / FOLDER}", soft_wrap=True)
     stdout.print(f"  report: {report}", soft_wrap=True)
 

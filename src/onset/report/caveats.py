@@ -57,8 +57,10 @@ def _marks(scene: Scene) -> list[str]:
 def _detection(analysed: Analysed) -> list[str]:
     quality = analysed.populations.get("quality") or {}
     says = []
-    if quality.get("message"):
-        says.append(f"{str(quality['message']).rstrip('.').capitalize()}.")
+    drift = analysed.populations.get("drift") or {}
+    for message in (quality.get("message"), drift.get("message")):
+        if message:
+            says.append(f"{str(message).rstrip('.').capitalize()}.")
     frames = quality.get("baseline_frames")
     if frames is not None and frames < 300 and not quality.get("message"):
         says.append(

@@ -81,7 +81,8 @@ def _drift(axes: Axes, analysed: Analysed, scene: Scene) -> pd.DataFrame:
         {f"drift_{key}": analysed.frames[key] for key in ("t_s", "drift_y_px", "drift_x_px")}
     ).rename(columns={"drift_drift_y_px": "drift_y_px", "drift_drift_x_px": "drift_x_px"})
     if not np.nanmax(np.abs(table[["drift_y_px", "drift_x_px"]].to_numpy()), initial=0.0) > 0:
-        say(axes, "no drift seen,\nor too few crystals\nto see it")
+        seen = (analysed.populations.get("drift") or {}).get("spots")
+        say(axes, "no drift seen" if seen else "drift not known:\nnothing shone\nlong enough")
         return table
     for column, colour, name in (("drift_x_px", BLUE, "x"), ("drift_y_px", VERMILLION, "y")):
         axes.plot(
