@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onset.analysis import Trajectory
+from onset.analysis import Trajectory, fit_spot
 from onset.analysis.fitting import went_dark
 from onset.analysis.ground import dark_variance
 from onset.analysis.spot_fit import dark_noise
@@ -49,3 +49,16 @@ def test_stated_noise_holds_until_the_scatter_speaks_against_it():
     stated, foot = np.full(400, SD), np.linspace(0.0, 2.0, 400) ** 4 * SD / 8.0
     assert dark_noise(rng.normal(0, SD, 400) + foot, stated) == SD
     assert dark_noise(rng.normal(0, 1.5 * SD, 400), stated) == pytest.approx(1.5 * SD, rel=0.1)
+
+
+@pytest.mark.parametrize("blinking", [False, True], ids=["steady", "blinking"])
+def test_only_what_blinks_has_bright_and_dark_times(blinking):
+    rng = np.random.default_rng(4)
+    lit = np.arange(1500) >= 300
+    if blinking:
+        lit[330::40] = lit[331::40] = False
+    seen = 150.0 * lit + rng.normal(0.0, 30.0 + 10.0 * lit)  # half is often missed by noise
+    times_s, exposures_s = 0.1 * np.arange(1500), np.full(1500, 0.1)
+    fit = fit_spot(Trajectory(times_s, exposures_s, seen, 30.0 + 10.0 * lit), 300, 303)
+    assert fit.blinks == blinking
+    assert np.isfinite(fit.off_s) == np.isfinite(fit.on_s) == blinking

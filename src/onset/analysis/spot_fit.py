@@ -170,18 +170,15 @@ def with_blinking(row: SpotFit, trajectory: Trajectory, fit: SigmoidFit) -> Spot
     frames_s = trajectory.exposures_s[since]
     seen, seen_s = bright[: last + 1], frames_s[: last + 1]
     downs = int(np.count_nonzero(seen[:-1] & ~seen[1:]))
-    on_s = float(seen_s[seen].sum()) / downs if downs else NAN
-    off_s = float(seen_s[~seen].sum()) / downs if downs else NAN
+    dark_time_s = float(seen_s[~seen].sum()) / downs if downs else NAN
     tail = bright.size - 1 - last
     dark_s = float(frames_s[last + 1 :].sum())
-    lost = tail >= LOST_TAIL_FRAMES and not dark_s < LOST_DARK_TIMES * off_s
-    if fit.rates is not None:
-        on_s, off_s = 1.0 / fit.rates.to_dark, 1.0 / fit.rates.to_on
+    lost = tail >= LOST_TAIL_FRAMES and not dark_s < LOST_DARK_TIMES * dark_time_s
     return replace(
         row,
         blinks=fit.rates is not None,
-        on_s=on_s,
-        off_s=off_s,
+        on_s=1.0 / fit.rates.to_dark if fit.rates else NAN,
+        off_s=1.0 / fit.rates.to_on if fit.rates else NAN,
         degraded_s=float(times_s[last] + frames_s[last]) if lost else NAN,
     )
 
