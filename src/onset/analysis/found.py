@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from onset.analysis.camera_maps import maps_of
 from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Spot
 from onset.analysis.film_noise import film_variance
+from onset.analysis.in_order import one_ahead
 from onset.analysis.kernels import Floats
 from onset.analysis.live import stepped
 from onset.analysis.sigmoid import Direction
@@ -18,6 +20,9 @@ from onset.analysis.stretches import Averager, StretchMean
 from onset.analysis.watching import Watching, watching_of
 from onset.experiment.records import FrameFlag
 from onset.recording.read import Recording
+
+READ_FRAMES = 8
+"""Read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,11 @@ def find_spots(
     recording: Recording,
     seen: Callable[[int], None] = lambda _: None,
     watching: Watching | None = None,
+    workers: int = 1,
 ) -> Found:
     """Spots of a recording, numbered as they were found, then those lit all the time.
 
-    `seen` is told of every lit frame.
+    `seen` is told of every lit frame. With more than one worker frames are read ahead.
     """
     watching = watching or watching_of(recording)
     positions = np.flatnonzero((recording.flags & int(FrameFlag.LIT)) != 0)
@@ -76,11 +82,18 @@ def find_spots(
     )
     stack, spots = recording.stack(), list[Spot]()
     means = Averager(recording.shape, positions)
-    for position in positions.tolist():
-        image = stack[position]
-        spots += detector.update(image)
-        means.add(image)
-        seen(position)
+
+    def read(start: int) -> list[npt.NDArray[Any]]:
+        images = [stack[at] for at in positions[start : start + READ_FRAMES].tolist()]
+        for image in images:
+            means.add(image)
+        return images
+
+    starts = range(0, positions.size, READ_FRAMES)
+    for start, images in zip(starts, one_ahead(read, starts, workers), strict=True):
+        for position, image in zip(positions[start:].tolist(), images, strict=False):
+            spots += detector.update(image)
+            seen(position)
     return Found(
         (*_turned(detector, spots, positions), *_steady(detector, spots)),
         positions,

@@ -138,13 +138,13 @@ def light_gain(before: npt.NDArray[Any], after: npt.NDArray[Any], photometer: Ph
         bright = (a > 5.0 * first.sd[:, k]) & (np.abs(a - b) < 6.0 * first.sd[:, k] + 0.3 * a)
         if not bright.any():
             continue
-        changes = after[bright][:, *window].astype(np.float64) - before[bright][:, *window]
+        changes = after[:, *window][bright].astype(np.float64) - before[:, *window][bright]
         fitted, _ = np.linalg.qr(np.column_stack([bell.ravel(), np.ones(bell.size)]))
         steps = changes.reshape(len(changes), -1)
         steps = steps - (steps @ fitted) @ fitted.T
         left = 1.0 - (fitted**2).sum(axis=1).reshape(bell.shape)
         total += float(np.sum(steps**2) - 2.0 * len(steps) * np.sum(left * quiet))
-        seen = after[bright][:, *window].astype(np.float64) + before[bright][:, *window]
+        seen = after[:, *window][bright].astype(np.float64) + before[:, *window][bright]
         light += float(np.sum(left * (seen - 2.0 * photometer.ground[window])))
     return max(total / light, 0.0) if light > 0.0 else 0.0
 

@@ -22,3 +22,21 @@ def in_order(work: Callable[[int], T], items: Iterable[int], workers: int) -> It
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
+
+
+def one_ahead(work: Callable[[int], T], items: Iterable[int], workers: int) -> Iterator[T]:
+    """Results in the order of the items, each made while the one before is used.
+
+    One thread makes them, one after the other: what it keeps from item to item is safe.
+    """
+    if workers <= 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        waiting = []
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > 1:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()

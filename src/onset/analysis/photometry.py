@@ -17,6 +17,7 @@ from onset.analysis.photometry_kernels import (
     Doubles,
     Floats,
     block_levels,
+    mark_near,
     measure_frame,
 )
 
@@ -140,12 +141,7 @@ def groups(
 def near(shape: tuple[int, ...], places: Doubles, within_px: float) -> npt.NDArray[np.bool_]:
     """Pixels nearer than `within_px` to a place."""
     mask = np.zeros(shape, np.bool_)
-    reach = math.ceil(within_px) + 1
-    for y, x in places:
-        top, left = max(0, round(y) - reach), max(0, round(x) - reach)
-        window = mask[top : round(y) + reach + 1, left : round(x) + reach + 1]
-        rows, columns = np.ogrid[: window.shape[0], : window.shape[1]]
-        window |= np.hypot(rows + top - y, columns + left - x) < within_px
+    mark_near(np.ascontiguousarray(places, np.float64).reshape(-1, 2), within_px, mask)
     return mask
 
 

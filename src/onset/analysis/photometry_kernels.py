@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.compiled import compiled
+from onset.analysis.rows import FARTHEST, exp_minus
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -22,6 +23,20 @@ SHINES_SD = 2.0
 """Frames in which a spot is dimmer say nothing of its place and shape."""
 SLOPES = 5
 """Slopes of a spot: towards y, x, wider in y, wider in x, tilted."""
+
+
+@compiled
+def mark_near(places: Doubles, within: float, mask: npt.NDArray[np.bool_]) -> None:
+    """Mark the pixels nearer than `within` to a place."""
+    for k in range(places.shape[0]):
+        y, x = places[k, 0], places[k, 1]
+        for row in range(max(0, math.ceil(y - within)), min(mask.shape[0], int(y + within) + 1)):
+            wide = within * within - (row - y) ** 2
+            for column in range(
+                max(0, math.ceil(x - within)), min(mask.shape[1], int(x + within) + 1)
+            ):
+                if (column - x) ** 2 < wide:
+                    mask[row, column] = True
 
 
 @compiled
@@ -84,9 +99,13 @@ def level_near(level: Doubles, rows: Doubles, columns: Doubles, y: float, x: flo
 
 @compiled
 def _node(nodes: Doubles, at: float) -> tuple[int, float]:
+    """The node at or above a place, and how far it is on its way to the next."""
     if nodes.size == 1 or at <= nodes[0]:
         return 0, 0.0
-    k = 0
+    usual = (nodes[nodes.size - 1] - nodes[0]) / (nodes.size - 1)
+    k = min(int((at - nodes[0]) / usual), nodes.size - 2)
+    while k > 0 and nodes[k] > at:
+        k -= 1
     while k < nodes.size - 2 and nodes[k + 1] <= at:
         k += 1
     return k, min((at - nodes[k]) / (nodes[k + 1] - nodes[k]), 1.0)
@@ -95,25 +114,30 @@ def _node(nodes: Doubles, at: float) -> tuple[int, float]:
 @compiled
 def profile(out: Doubles, first: int, centre: float, sigma: float) -> None:
     """A Gaussian of area one at whole pixels from `first` on."""
-    scale = 1.0 / (math.sqrt(2.0 * math.pi) * sigma)
-    for i in range(out.size):
-        away = (first + i - centre) / sigma
-        out[i] = scale * math.exp(-0.5 * away * away)
+    scale, begin, over = 1.0 / (math.sqrt(2.0 * math.pi) * sigma), first - centre, 1.0 / sigma
+    for i in range(np.uint64(out.size)):
+        away = (begin + i) * over
+        out[i] = scale * exp_minus(min(0.5 * away * away, FARTHEST))
 
 
 @compiled
-def total(values: Floats) -> float:
-    """Sum, four lanes side by side: the order is fixed, and none waits for the other."""
-    a, b, c, d = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
-    end = values.size - values.size % 4
-    for i in range(0, end, 4):
-        a += values[i]
-        b += values[i + 1]
-        c += values[i + 2]
-        d += values[i + 3]
-    for i in range(end, values.size):
-        a += values[i]
-    return float((a + b) + (c + d))
+def times(a: Floats, b: Floats) -> float:
+    """Sum of products, eight lanes side by side: the order is fixed, and none waits for another."""
+    p, q, r, s = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    t, u, v, w = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    end = a.size - a.size % 8
+    for first in range(np.uint64(0), np.uint64(end), np.uint64(8)):
+        p += a[first] * b[first]
+        q += a[first + np.uint64(1)] * b[first + np.uint64(1)]
+        r += a[first + np.uint64(2)] * b[first + np.uint64(2)]
+        s += a[first + np.uint64(3)] * b[first + np.uint64(3)]
+        t += a[first + np.uint64(4)] * b[first + np.uint64(4)]
+        u += a[first + np.uint64(5)] * b[first + np.uint64(5)]
+        v += a[first + np.uint64(6)] * b[first + np.uint64(6)]
+        w += a[first + np.uint64(7)] * b[first + np.uint64(7)]
+    for i in range(end, a.size):
+        p += a[i] * b[i]
+    return float(((p + q) + (r + s)) + ((t + u) + (v + w)))
 
 
 @compiled
@@ -151,13 +175,12 @@ def share_in(
     down: Doubles, across: Doubles, by_rows: int, by_columns: int, size: int, share: Floats
 ) -> None:
     """A spot's shape in a window that begins so far below and to the right of its own."""
-    for i in range(size):
-        row = i + by_rows
-        tall = np.float32(down[row]) if 0 <= row < size else np.float32(0.0)
-        for j in range(size):
-            column = j + by_columns
-            inside = 0 <= column < size
-            share[i * size + j] = tall * np.float32(across[column]) if inside else np.float32(0.0)
+    share[:] = np.float32(0.0)
+    left, right = max(0, -by_columns), min(size, size - by_columns)
+    for i in range(max(0, -by_rows), min(size, size - by_rows)):
+        tall, begin = np.float32(down[i + by_rows]), i * size
+        for j in range(left, right):
+            share[begin + j] = tall * np.float32(across[j + by_columns])
 
 
 @compiled
@@ -172,15 +195,16 @@ def weigh(
 
 
 @compiled
-def times(a: Floats, b: Floats, out: Floats) -> float:
-    """Sum of products; `out` is scratch."""
-    for p in range(a.size):
-        out[p] = a[p] * b[p]
-    return total(out)
+def draw(down: Doubles, across: Doubles, size: int, share: Floats) -> None:
+    """A spot's shape in its own window."""
+    for i in range(size):
+        tall, row = np.float32(down[i]), share[i * size : (i + 1) * size]
+        for j in range(np.uint64(size)):
+            row[j] = tall * np.float32(across[j])
 
 
 @compiled
-def measure_frame(  # noqa: PLR0912 - arrays that all groups share, then one loop over these
+def measure_frame(
     image: npt.NDArray[Any],
     ground: Floats,
     spread: Floats,
@@ -213,11 +237,9 @@ def measure_frame(  # noqa: PLR0912 - arrays that all groups share, then one loo
     area = size * size
     across, down = np.empty((most, size)), np.empty((most, size))
     corners = np.empty((most, 2), np.int64)
-    levels, light, right = np.empty(most), np.empty(most), np.empty(most)
+    levels, light, variance = np.empty(most), np.empty(most), np.empty(most)
     off, quiet = np.empty((most, area), np.float32), np.empty((most, area), np.float32)
-    share, model = np.empty((most, area), np.float32), np.empty(area, np.float32)
-    weighted, other = np.empty(area, np.float32), np.empty(area, np.float32)
-    scratch = np.empty(area, np.float32)
+    share, scratch = np.empty((most, area), np.float32), np.empty((4, area), np.float32)
     for g in range(starts.size - 1):
         k = int(starts[g + 1] - starts[g])
         for a in range(k):
@@ -229,43 +251,116 @@ def measure_frame(  # noqa: PLR0912 - arrays that all groups share, then one loo
             profile(across[a], left, x, sigma)
             levels[a] = level_near(level, row_nodes, column_nodes, y, x)
             cut_out(image, ground, spread, levels[a], top, left, size, off[a], quiet[a])
-            share_in(down[a], across[a], 0, 0, size, share[a])
-        normal = np.empty((k, k))
-        light[:k] = 0.0
-        for attempt in range(WEIGHING_ROUNDS):
-            more = gain if attempt > 0 else 0.0
-            normal[:] = 0.0
-            for a in range(k):
-                light_around(a, light[:k], corners, down, across, size, share[a], model, other)
-                weigh(quiet[a], model, more, levels[a], share[a], weighted)
-                right[a] = times(weighted, off[a], scratch)
-                normal[a, a] = times(weighted, share[a], scratch) + 1e-12
-                for b in range(a + 1, k):
-                    rows, columns = corners[a, 0] - corners[b, 0], corners[a, 1] - corners[b, 1]
-                    if abs(rows) < size and abs(columns) < size:
-                        share_in(down[b], across[b], rows, columns, size, other)
-                        normal[a, b] = times(weighted, other, scratch)
-                        normal[b, a] = normal[a, b]
-            if k == 1:
-                light[0] = right[0] / normal[0, 0]
-            else:
-                light[:k] = np.linalg.solve(normal, right[:k])
+            draw(down[a], across[a], size, share[a])
         if k == 1:
-            normal[0, 0] = 1.0 / normal[0, 0]
+            light[0], variance[0] = solve_one(off[0], quiet[0], share[0], levels[0], gain, scratch)
         else:
-            normal[:] = np.linalg.inv(normal)
+            solve_group(
+                off, quiet, share, corners, down, across, levels, gain, size, scratch,
+                light[:k], variance[:k],
+            )  # fmt: skip
         for a in range(k):
             spot = members[starts[g] + a]
             amplitudes[spot] = light[a]
-            sds[spot] = math.sqrt(max(normal[a, a], 0.0))
+            sds[spot] = math.sqrt(max(variance[a], 0.0))
             backgrounds[spot] = levels[a]
             if examine and light[a] > SHINES_SD * sds[spot]:
+                model, other = scratch[0], scratch[1]
                 light_around(a, light[:k], corners, down, across, size, share[a], model, other)
                 y, x = places[spot, 0] - corners[a, 0], places[spot, 1] - corners[a, 1]
                 look_at_rest(
                     off[a], quiet[a], model, share[a], light[a], levels[a], gain, sigma, y, x,
-                    size, weighted, scratch, pulls[spot], strengths[spot],
+                    size, scratch[2], scratch[3], pulls[spot], strengths[spot],
                 )  # fmt: skip
+
+
+@compiled
+def solve_one(
+    off: Floats, quiet: Floats, share: Floats, level: float, gain: float, scratch: Floats
+) -> tuple[float, float]:
+    """Light of a spot that shares it with no other, and its variance."""
+    model, weighted = scratch[0], scratch[2]
+    model[:] = np.float32(0.0)
+    light, known = 0.0, 1.0
+    for attempt in range(WEIGHING_ROUNDS):
+        weigh(quiet, model, gain if attempt > 0 else 0.0, level, share, weighted)
+        known = times(weighted, share) + 1e-12
+        light = times(weighted, off) / known
+        if attempt < WEIGHING_ROUNDS - 1:
+            lit = np.float32(light)
+            for p in range(np.uint64(model.size)):
+                model[p] = lit * share[p]
+    return light, 1.0 / known
+
+
+@compiled
+def solve_group(
+    off: Floats,
+    quiet: Floats,
+    share: Floats,
+    corners: npt.NDArray[np.int64],
+    down: Doubles,
+    across: Doubles,
+    levels: Doubles,
+    gain: float,
+    size: int,
+    scratch: Floats,
+    light: Doubles,
+    variance: Doubles,
+) -> None:
+    """Light of spots that share it, all at once, and its variance."""
+    k = light.size
+    model, other, weighted = scratch[0], scratch[1], scratch[2]
+    normal, right = np.empty((k, k)), np.empty(k)
+    light[:] = 0.0
+    for attempt in range(WEIGHING_ROUNDS):
+        normal[:] = 0.0
+        for a in range(k):
+            light_around(a, light, corners, down, across, size, share[a], model, other)
+            weigh(quiet[a], model, gain if attempt > 0 else 0.0, levels[a], share[a], weighted)
+            right[a] = times(weighted, off[a])
+            normal[a, a] = times(weighted, share[a]) + 1e-12
+            for b in range(a + 1, k):
+                rows, columns = corners[a, 0] - corners[b, 0], corners[a, 1] - corners[b, 1]
+                if abs(rows) < size and abs(columns) < size:
+                    share_in(down[b], across[b], rows, columns, size, other)
+                    normal[a, b] = times(weighted, other)
+                    normal[b, a] = normal[a, b]
+        solve(normal, right, light, variance)
+
+
+@compiled
+def solve(normal: Doubles, right: Doubles, light: Doubles, variance: Doubles) -> None:
+    """Solution of normal equations, and the diagonal of their inverse; `normal` is used up.
+
+    By the square root of the matrix (Cholesky): small ones are not worth a call of a library.
+    """
+    k = right.size
+    for a in range(k):
+        for b in range(a + 1):
+            rest = normal[a, b]
+            for c in range(b):
+                rest -= normal[a, c] * normal[b, c]
+            normal[a, b] = math.sqrt(max(rest, 1e-300)) if a == b else rest / normal[b, b]
+    for a in range(k):
+        rest = right[a]
+        for c in range(a):
+            rest -= normal[a, c] * light[c]
+        light[a] = rest / normal[a, a]
+    for a in range(k - 1, -1, -1):
+        rest = light[a]
+        for c in range(a + 1, k):
+            rest -= normal[c, a] * light[c]
+        light[a] = rest / normal[a, a]
+    column = np.empty(k)
+    for a in range(k):
+        variance[a] = 0.0
+        for b in range(a, k):
+            rest = 1.0 if a == b else 0.0
+            for c in range(a, b):
+                rest -= normal[b, c] * column[c]
+            column[b] = rest / normal[b, b]
+            variance[a] += column[b] * column[b]
 
 
 @compiled

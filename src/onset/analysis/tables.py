@@ -46,7 +46,7 @@ def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None)
     out = Path(folder) / FOLDER / UNFINISHED
     with Recording(folder) as recording:
         film, pixels = film_of(recording), pixels_of(recording)
-        found = _found(recording, len(film.lit), tell)
+        found = _found(recording, len(film.lit), workers, tell)
         ground = ground_in(pixels, found)
         placed = place(pixels, film, found, ground)
         once = without_doubles(found, placed)
@@ -86,13 +86,13 @@ def _silent(_stage: str, _done: float) -> None:
     pass
 
 
-def _found(recording: Recording, frames: int, tell: Progress) -> Found:
+def _found(recording: Recording, frames: int, workers: int, tell: Progress) -> Found:
     tell("find", 0.0)
 
     def seen(position: int) -> None:
         if position % TOLD_FRAMES == 0:
             tell("find", position / frames)
 
-    found = find_spots(recording, seen)
+    found = find_spots(recording, seen, workers=workers)
     tell("find", 1.0)
     return found

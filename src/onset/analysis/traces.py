@@ -28,7 +28,8 @@ class TraceWriter:
         self._writer = pq.ParquetWriter(
             path, self._schema, compression="none", use_dictionary=False, write_statistics=False
         )
-        self._waiting: list[pa.Table] = []
+        self._frames, self._times_s = np.empty(ROWS_PER_GROUP, np.int64), np.empty(ROWS_PER_GROUP)
+        self._columns = np.empty((len(names), ROWS_PER_GROUP), np.float32)
         self._rows = 0
 
     def __enter__(self) -> TraceWriter:
@@ -45,18 +46,23 @@ class TraceWriter:
 
     def append(self, frames: npt.NDArray[np.int64], times_s: Doubles, values: Floats) -> None:
         """Add rows; `values` (n, spots)."""
-        columns = np.ascontiguousarray(values.T, np.float32)
-        arrays = [pa.array(frames, pa.int64()), pa.array(times_s, pa.float64())]
-        self._waiting.append(pa.table(arrays + [pa.array(c) for c in columns], self._schema))
-        self._rows += len(values)
-        if self._rows >= ROWS_PER_GROUP:
-            self._flush()
+        done = 0
+        while done < len(values):
+            end = min(done + ROWS_PER_GROUP - self._rows, len(values))
+            there = slice(self._rows, self._rows + end - done)
+            self._frames[there], self._times_s[there] = frames[done:end], times_s[done:end]
+            self._columns[:, there] = values[done:end].T
+            self._rows, done = there.stop, end
+            if self._rows == ROWS_PER_GROUP:
+                self._flush()
 
     def _flush(self) -> None:
         if self._rows:
-            whole = pa.concat_tables(self._waiting).combine_chunks()
-            self._writer.write_table(whole, row_group_size=self._rows)
-        self._waiting, self._rows = [], 0
+            some = slice(self._rows)
+            arrays = [self._frames[some], self._times_s[some], *self._columns[:, some]]
+            table = pa.table([pa.array(a) for a in arrays], self._schema)
+            self._writer.write_table(table, row_group_size=self._rows)
+        self._rows = 0
 
 
 def read_traces(path: Path, spots: Sequence[int] | None = None) -> pd.DataFrame:
