@@ -85,6 +85,15 @@ def test_a_long_dark_time_is_not_taken_for_the_fall():
     assert (rms(errors) < 1.7 * rms(bounds)).all()
 
 
+def test_what_may_be_a_blink_is_not_sworn_to():
+    rng = np.random.default_rng(7)
+    for direction in ("on", "off"):
+        seen, sd, t0, _ = trial(rng, 18, 0.01, direction=direction)
+        fit = fit_switch(TIMES_S, EXPOSURES_S, seen, sd, near_s=t0, direction=direction)
+        assert fit.doubt > 0.05
+        assert abs(fit.t0_s - t0) < 3 * fit.t0_sd_s
+
+
 def test_gray_times_cost_little():
     errors, _, bounds, fits = run(16, 3, 18, 1.0, gray=0.5)
     assert (np.median(np.abs(errors) / bounds, axis=0) < 1.7).all()

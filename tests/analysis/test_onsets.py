@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from onset.analysis.logistic import mean_rise
+from onset.analysis.noise import trace_noise
 from onset.analysis.onsets import walk_back
 from onset.analysis.plain_fit import known_at, seen_as
 from onset.analysis.sigmoid import fit_sigmoid
@@ -56,6 +57,19 @@ def test_errors_are_near_the_bound_and_honest(snr, tau):
     inside = np.mean(np.abs(errors) < stated, axis=0)
     assert (inside > 0.53).all()
     assert (inside < 0.83).all()
+
+
+@pytest.mark.parametrize("stated", ["of the frame", "not below the dark", "of the fit"])
+@pytest.mark.parametrize("snr", [2, 5, 18])
+def test_noise_is_learnt_from_stated_errors_of_any_kind(snr, stated):
+    light = 1000.0 * mean_rise(TIMES_S, EXPOSURES_S, 28.0, 1.0)
+    seen, sd, floor, gain = noisy(light, 1000.0, snr, np.random.default_rng(snr))
+    if stated != "of the frame":
+        known = light if stated == "of the fit" else np.maximum(seen, 0.0)
+        sd = np.sqrt(floor + gain * known)
+    noise = trace_noise(seen, sd)
+    assert noise.sd(1000.0) == pytest.approx(np.sqrt(floor + 1000.0 * gain), rel=0.04)
+    assert noise.sd(0.0) == pytest.approx(np.sqrt(floor), rel=0.14)
 
 
 def test_a_fall_is_fitted_as_a_rise_is():

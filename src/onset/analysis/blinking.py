@@ -118,15 +118,19 @@ def _array(rates: Rates) -> Doubles:
 
 
 def search(likelihood: Likelihood, starts: list[Doubles], rates: Rates) -> Optimum:
-    """Best of several starts; the rates are learned on the plateau, then held."""
+    """Best of several starts."""
+    return max(ends_of(likelihood, starts, rates), key=lambda one: one.log_likelihood)
+
+
+def ends_of(likelihood: Likelihood, starts: list[Doubles], rates: Rates) -> list[Optimum]:
+    """Where the starts with prospects lead; the rates are learned on the plateau, then held."""
     tried = [first_look(likelihood, start, rates) for start in starts]
     best = max(one.log_likelihood for one in tried)
-    ends = [
+    return [
         likelihood.climb(likelihood.learn(one, rates, LEARNING_ROUNDS))
         for one in tried
         if one.log_likelihood > best - HOPELESS
     ]
-    return max(ends, key=lambda one: one.log_likelihood)
 
 
 def first_look(likelihood: Likelihood, theta: Doubles, rates: Rates) -> Optimum:

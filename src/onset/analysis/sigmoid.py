@@ -49,6 +49,8 @@ class SigmoidFit:
     """95 % limit where tau is shorter than half a frame, else NaN."""
     rates: Rates | None = None
     """Of the blinking, where the trajectory blinks."""
+    doubt: float = 0.0
+    """Chance that the switch is another one, which blinking makes nearly as likely."""
     first: int = 0
     """Frames that were fitted: from this one on, ..."""
     beyond: int | None = None

@@ -24,6 +24,8 @@ DOUBTED_SD = 2.5
 """Scatter this far from the stated noise, in its own errors, is believed instead of it."""
 LOST_TAIL_FRAMES = 30
 LOST_DARK_TIMES = 10.0
+AMBIGUOUS = 0.05
+"""Chance of another switch from which it is said that there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class SpotFit:
     snr: float = NAN
     censored: bool = False
     blinks: bool = False
+    ambiguous: bool = False
+    """Blinking makes another switch nearly as likely."""
     on_s: float = NAN
     off_s: float = NAN
     degraded_s: float = NAN
@@ -99,6 +103,7 @@ def fit_spot(
         step_lr=fit.step_lr,
         n_steps=2 if rises_twice(_one_rise(trajectory, fit, noise, direction, near_s)) else 1,
         censored=not fit.t0_s < end_s,
+        ambiguous=fit.doubt > AMBIGUOUS,
     )
     if direction == "on":
         row = with_blinking(row, trajectory, fit)

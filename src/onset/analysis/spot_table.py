@@ -41,7 +41,7 @@ def spot_table(
         np.array([stretch.strengths for stretch in stretches]),
         placed.psf_sigma_px,
     )
-    table = table.astype({"censored": bool, "blinks": bool, "n_steps": int})
+    table = table.astype({"censored": bool, "blinks": bool, "ambiguous": bool, "n_steps": int})
     return table.drop(columns=["onset", "walked"]).assign(
         spot=[s.spot for s in found.spots],
         y_px=places[:, 0],

@@ -10,13 +10,13 @@ import numpy as np
 from onset.analysis.blinking import (
     Likelihood,
     Optimum,
+    ends_of,
     first_look,
     one_problem,
     profile,
-    search,
 )
-from onset.analysis.blinking_errors import polish
 from onset.analysis.blinking_model import Rates
+from onset.analysis.blinking_rivals import likeliest, settle
 from onset.analysis.blinking_starts import blinking_starts
 from onset.analysis.logistic import Doubles
 from onset.analysis.noise import TraceNoise, trace_noise
@@ -104,32 +104,52 @@ def fit_blinking_switch(
     The plain fit is kept where hidden states do not explain more.
     """
     data = (times_s, exposures_s, intensity, noise)
-    interval_s = usual_interval_s(times_s)
-    usual = _first_rates(interval_s)
+    usual = _first_rates(usual_interval_s(times_s))
     likelihood = Likelihood(one_problem(*data, down=down_of(direction), gray=False))
     starts = blinking_starts(likelihood, plain.theta, near_s, usual)
-    best = search(likelihood, starts, usual)
+    ends = ends_of(likelihood, starts, usual)
+    best = likeliest(ends)
     grayer = Likelihood(one_problem(*data, down=down_of(direction), gray=True))
     penalty, grays = math.log(times_s.size), replace(best.rates, gray=USUAL_GRAY)
     look = first_look(grayer, best.theta, grays)
     if look.log_likelihood > best.log_likelihood - HOPELESS_GRAY:
-        gray = search(grayer, [best.theta, *starts[:2]], grays)
+        gray_ends = ends_of(grayer, [best.theta, *starts[:2]], grays)
+        gray = likeliest(gray_ends)
         if 2.0 * (gray.log_likelihood - best.log_likelihood) > penalty:
-            best, likelihood, usual = gray, grayer, replace(usual, gray=USUAL_GRAY)
+            best, ends, likelihood = gray, gray_ends, grayer
+            usual = replace(usual, gray=USUAL_GRAY)
     if 2.0 * (best.log_likelihood - plain.log_likelihood) < 2.0 * penalty:
         return plain
-    return _as_sigmoid(likelihood, best, usual, near_s)
+    return _as_sigmoid(likelihood, ends, usual, near_s)
 
 
-def _as_sigmoid(likelihood: Likelihood, found: Optimum, usual: Rates, near_s: float) -> SigmoidFit:
-    best, covariance = polish(likelihood, found, usual)
+def _as_sigmoid(
+    likelihood: Likelihood, ends: list[Optimum], usual: Rates, near_s: float
+) -> SigmoidFit:
+    found = settle(likelihood, ends, usual)
+    best = found.optimum
     chi2 = likelihood.at(best.theta, best.rates).chi2
-    fit = SigmoidFit(best.theta, covariance, best.log_likelihood, chi2, 0.0, rates=best.rates)
+    fit = SigmoidFit(
+        best.theta, found.covariance, best.log_likelihood, chi2, 0.0,
+        rates=best.rates, doubt=found.doubt,
+    )  # fmt: skip
 
     def held(theta: Doubles, tau_s: float) -> float:
         return profile(likelihood, best, theta, tau_s)
 
-    return against_step(fit, held, likelihood.interval_s, near_s)
+    fit = against_step(fit, held, likelihood.interval_s, near_s)
+    return fit if math.isnan(fit.tau_upper_s) else _as_sharp_as_a_blink(fit, best.rates)
+
+
+def _as_sharp_as_a_blink(fit: SigmoidFit, rates: Rates) -> SigmoidFit:
+    """A switch of a frame may be a blink: then the true one is hidden in the dark beside it.
+
+    The chance is the part of the time that is dark; how far it is then is exponential.
+    """
+    dark = rates.to_dark / (rates.to_dark + rates.to_on)
+    covariance = fit.covariance.copy()
+    covariance[0, 0] += 2.0 * dark / rates.to_on**2
+    return replace(fit, covariance=covariance, doubt=max(fit.doubt, dark))
 
 
 def _first_rates(interval_s: float) -> Rates:
