@@ -62,3 +62,13 @@ def test_one_going_dark_is_found_while_the_lamp_fades():
     assert len(spots) == 1
     assert len(match(spots, [truth[5]])[0]) == 1
     assert spots[0].onset == 250
+
+
+def test_pixels_with_unlike_offsets_are_no_particles():
+    rng = np.random.default_rng(4)
+    offsets = rng.normal(0.0, 3.0, (128, 128))
+    detector = Detector((128, 128), baseline_frames=60)
+    for _ in range(60):
+        image = 200.0 + offsets + rng.normal(0.0, 5.3, offsets.shape)
+        detector.update(np.rint(image).astype(np.uint16))
+    assert detector.lit_from_start == []

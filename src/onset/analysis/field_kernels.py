@@ -108,34 +108,44 @@ def renew_noise(
 @compiled
 def level_at_nodes(
     level: Floats,
-    row_sources: Ints,
+    row_first: Ints,
     row_shares: Floats,
-    column_sources: Ints,
+    column_first: Ints,
     column_shares: Floats,
     tilt: Floats,
     out: Floats,
 ) -> None:
-    """Level at the nodes: that of the nearest block, and towards the border with the slope.
+    """Level at the nodes: along each axis a sum over blocks from `first` on, by their `shares`.
 
-    Each node is made of two blocks, `sources` (nodes, 2) with `shares` (nodes, 2). The slope beyond
-    the outermost blocks is noisy and is smoothed in time: `tilt` keeps it.
+    How the outermost nodes, at the borders, differ from the next ones is noisy and is smoothed in
+    time: `tilt` keeps it.
     """
+    across = np.zeros((level.shape[0], out.shape[1]), np.float32)
+    for by in range(level.shape[0]):
+        for j in range(out.shape[1]):
+            for k in range(column_shares.shape[1]):
+                across[by, j] += column_shares[j, k] * level[by, column_first[j] + k]
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            sloped = ZERO
-            for a in range(2):
-                for b in range(2):
-                    there = level[row_sources[i, a], column_sources[j, b]]
-                    sloped += row_shares[i, a] * column_shares[j, b] * there
-            nearest = level[row_sources[i, 0], column_sources[j, 0]]
-            tilt[i, j] += (sloped - nearest - tilt[i, j]) / TILT_MEMORY_FRAMES
-            out[i, j] = nearest + tilt[i, j]
+            out[i, j] = ZERO
+            for k in range(row_shares.shape[1]):
+                out[i, j] += row_shares[i, k] * across[row_first[i] + k, j]
+    last_i, last_j = out.shape[0] - 1, out.shape[1] - 1
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            if i in (0, last_i) or j in (0, last_j):
+                inside = out[min(max(i, 1), last_i - 1), min(max(j, 1), last_j - 1)]
+                tilt[i, j] += (out[i, j] - inside - tilt[i, j]) / TILT_MEMORY_FRAMES
+                out[i, j] = inside + tilt[i, j]
 
 
 @compiled
-def scale_at_nodes(noise: Floats, row_sources: Ints, column_sources: Ints, out: Floats) -> None:
+def scale_at_nodes(noise: Floats, row_blocks: Ints, column_blocks: Ints, out: Floats) -> None:
     """Factor for scores at the nodes: below 1 where the noise has grown since the baseline."""
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            here = noise[row_sources[i, 0], column_sources[j, 0]]
-            out[i, j] = ONE / np.sqrt(max(here, ONE))
+            here = ZERO
+            for a in range(2):
+                for b in range(2):
+                    here += noise[row_blocks[i, a], column_blocks[j, b]]
+            out[i, j] = ONE / np.sqrt(max(here / np.float32(4.0), ONE))
