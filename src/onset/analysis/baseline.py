@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,14 @@ import numpy.typing as npt
 
 from onset.analysis.blocks import add_to_sums
 from onset.analysis.kernels import Floats
+from onset.analysis.noise_shape import Flashes, flashes_of, moments
+from onset.analysis.pixel_noise import drawn_together
 
 DEAD_VARIANCE_SHARE = 0.01
 """With less than this share of the typical variance a pixel is dead or saturated."""
 ROUNDING_VARIANCE = 1.0 / 12.0
 FEWEST_FOR_NOISE = 50
-FEWEST_FOR_SKEW = 3
+FEWEST_FOR_FLASHES = 4
 TOLD_FRAMES = 1000
 """A noise that is told is taken to be known as well as from so many frames."""
 
@@ -30,12 +31,9 @@ class Baseline:
     """1 / sd, corrected for the finite number of frames; 0 where the pixel says nothing."""
     frames: int
     noise_frames: float
-    """So many frames would tell the noise as well as it is known."""
-    skew_per_sd: float
-    """Third central moment over variance of ordinary pixels, ADU; the gain of a Poisson camera.
-
-    Not a number where too few frames were seen.
-    """
+    """So many frames of Gaussian noise would tell the noise as well as it is known."""
+    flashes: Flashes | None
+    """How the light of ordinary pixels is skewed; None where too few frames were seen."""
 
 
 class BaselineSums:
@@ -44,18 +42,19 @@ class BaselineSums:
     def __init__(self, shape: tuple[int, int]) -> None:
         self.frames = 0
         self._first = np.zeros(shape, np.float32)
-        self._sums, self._squares, self._cubes = (np.zeros(shape) for _ in range(3))
+        self._powers = np.zeros((4, *shape))
 
     def add(self, image: npt.NDArray[Any]) -> None:
         """Add one lit frame, shape as given."""
         if self.frames == 0:
             self._first = image.astype(np.float32)
-        add_to_sums(image, self._first, self._sums, self._squares, self._cubes)
+        add_to_sums(image, self._first, *self._powers)
         self.frames += 1
 
     def mean(self) -> Floats:
         """Mean image so far."""
-        return (self._first + self._sums / max(self.frames, 1)).astype(np.float32)
+        mean: Floats = self._first + self._powers[0] / max(self.frames, 1)
+        return mean.astype(np.float32)
 
     def finish(self, *, whole_numbers: bool, variance: Floats | None = None) -> Baseline:
         """Mean and noise so far; `whole_numbers` says that the camera rounds.
@@ -63,29 +62,25 @@ class BaselineSums:
         `variance` is what is known of each pixel's noise: instead, where there are few frames.
         """
         n = self.frames
-        shift = self._sums / n
         floor = ROUNDING_VARIANCE if whole_numbers else 0.0
         mean = self.mean()
+        if n < FEWEST_FOR_FLASHES and variance is not None:
+            inverse_sd = _inverse_sd(variance.astype(np.float64), TOLD_FRAMES, floor)
+            return Baseline(mean, inverse_sd, n, TOLD_FRAMES, None)
+        seen = moments(self._powers, n)
         if n < FEWEST_FOR_NOISE and variance is not None:
             told = variance.astype(np.float64)
             inverse_sd = _inverse_sd(told, TOLD_FRAMES, floor)
-            return Baseline(mean, inverse_sd, n, TOLD_FRAMES, self._skew_per_sd(told))
-        measured = (self._squares - n * shift**2) / (n - 1)
-        if variance is not None:
-            measured = _blend(measured, n, variance.astype(np.float64))
-        return Baseline(mean, _inverse_sd(measured, n, floor), n, n, self._skew_per_sd(measured))
-
-    def _skew_per_sd(self, variance: npt.NDArray[np.float64]) -> float:
-        """Over all ordinary pixels: even a few frames tell it; fewer than three do not (nan)."""
-        n = self.frames
-        if n < FEWEST_FOR_SKEW:
-            return math.nan
-        shift = self._sums / n
-        third = self._cubes / n - 3.0 * shift * self._squares / n + 2.0 * shift**3
-        return _pooled_ratio(third * n**2 / ((n - 1) * (n - 2)), variance)
+            return Baseline(mean, inverse_sd, n, TOLD_FRAMES, flashes_of(seen, told))
+        flashes, measured = flashes_of(seen, seen.variance), seen.variance
+        if variance is None:
+            measured, known = drawn_together(measured, n, flashes)
+        else:
+            measured, known = _blend(measured, n, variance.astype(np.float64)), float(n)
+        return Baseline(mean, _inverse_sd(measured, known, floor), n, known, flashes)
 
 
-def _inverse_sd(variance: npt.NDArray[np.float64], frames: int, floor: float) -> Floats:
+def _inverse_sd(variance: npt.NDArray[np.float64], frames: float, floor: float) -> Floats:
     """1 / sd; 1 / variance is unbiased for Gaussian noise after the factor (n - 3) / (n - 1)."""
     known = np.isfinite(variance)
     variance = np.where(known, variance, 0.0)
@@ -105,9 +100,3 @@ def _blend(
     scale = float(np.median(measured[known] / told[known])) if known.any() else 1.0
     mixed = (frames * measured + TOLD_FRAMES * scale * told) / (frames + TOLD_FRAMES)
     return np.asarray(np.where(np.isfinite(told), mixed, np.inf))
-
-
-def _pooled_ratio(third: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]) -> float:
-    ordinary = variance < 3.0 * np.median(variance[np.isfinite(variance)])
-    total = float(variance[ordinary].sum())
-    return float(third[ordinary].sum()) / total if total > 0.0 else 0.0

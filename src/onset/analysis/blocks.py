@@ -22,14 +22,17 @@ def add_to_sums(
     sums: npt.NDArray[np.float64],
     squares: npt.NDArray[np.float64],
     cubes: npt.NDArray[np.float64],
+    fourths: npt.NDArray[np.float64],
 ) -> None:
     """Add one baseline frame, relative to the first one, to the running sums."""
     for y in range(image.shape[0]):
         for x in range(image.shape[1]):
             difference = np.float64(image[y, x]) - np.float64(first[y, x])
+            square = difference * difference
             sums[y, x] += difference
-            squares[y, x] += difference * difference
-            cubes[y, x] += difference * difference * difference
+            squares[y, x] += square
+            cubes[y, x] += square * difference
+            fourths[y, x] += square * square
 
 
 @compiled

@@ -21,7 +21,7 @@ from onset.analysis.mask import Mask
 from onset.analysis.matched import norm_of, taps_of
 from onset.analysis.steady import Lamp, find_lit
 from onset.analysis.summit import Summit, summit
-from onset.analysis.thresholds import rules, score_skew
+from onset.analysis.thresholds import rules
 from onset.analysis.widths import Widths
 
 Direction = Literal["on", "off"]
@@ -45,6 +45,10 @@ OFTEN_DENIED, DENIED_RADIUS_PX = 6, 2.0
 """So many alarms at a place that others explain, and nothing is looked for there any more."""
 LEAST_STANDING, LEAST_STANDING_UNTOLD = 5.0, 8.0
 """In robust sd of the surroundings; the second where the baseline is too short to know them."""
+LEAST_SPOT_SHARE = 0.6
+"""A streak of three or four pixels has 0.4, a spot whose width is wrong by half 0.75."""
+DOUBTED_FRAMES = 2
+"""What looked odd so many frames ago, or fewer, and shines again is believed."""
 WHOLE = 65535
 """Weights of pixels and slow sums are kept as whole numbers up to this."""
 SLOW_HEIGHT = 8.0
@@ -108,6 +112,7 @@ class Detector:
         self._steps, self._usual_sd, self._quiet_sd = FieldSteps(), 1.0, 1.0
         self.steps: list[int] = []
         """Frames in which the whole field changed at once: exposure, gain or lamp."""
+        self._doubted: list[tuple[tuple[float, float], int]] = []
         self._unit, self._sum_unit = 1.0, 0.0
         self._take_width(psf_sigma_px or USUAL_SIGMA_PX)
 
@@ -170,8 +175,8 @@ class Detector:
 
     def _choose_rules(self) -> None:
         """Thresholds for the promised false alarms."""
-        skew_per_sd = 0.0 if math.isnan(self.baseline.skew_per_sd) else self.baseline.skew_per_sd
-        skew = float(self._sign) * score_skew(skew_per_sd, self._quiet_sd, self.psf_sigma_px)
+        flashes = self.baseline.flashes
+        seen = flashes is not None and self.direction == "on"  # a flash is never dark
         self.rules = rules(
             self.shape[0] * self.shape[1],
             self._planned_frames,
@@ -179,7 +184,7 @@ class Detector:
             self.psf_sigma_px,
             self._known_frames,
             self.baseline.noise_frames,
-            skew,
+            flashes.in_sd(self._quiet_sd) if flashes is not None and seen else (0.0, 0.0),
         )
         self._sum_unit = self._sum_unit or SLOW_HEIGHT * self.rules.slow.threshold / WHOLE
         self._packed = self.rules.packed(self._sum_unit)
@@ -196,7 +201,7 @@ class Detector:
             self._lamp = Lamp(lit, self.baseline.inverse_sd, self.psf_sigma_px)
             return
         for place in lit:
-            self._claim(place.y_px, place.x_px, place.score, fixed=True)
+            self._claim(place.y_px, place.x_px, place.score, peak=place.peak)
         self._field.weigh()
 
     def _learn_width(self) -> bool:
@@ -238,7 +243,7 @@ class Detector:
         A mean of few frames becomes better with every frame that is dark, and smaller lights are
         believed then, where the camera's noise is known well enough for that.
         """
-        if self._known_frames >= ENOUGH_FRAMES or math.isnan(self.baseline.skew_per_sd):
+        if self._known_frames >= ENOUGH_FRAMES or self.baseline.flashes is None:
             return RENEWAL_STRIDE, MEAN_GAIN
         before = int(self._known_frames)
         self._known_frames += QUIET_SHARE
@@ -270,7 +275,13 @@ class Detector:
                 continue
             top = self._summit(y, x)
             seen = None if self._is_skirt(top) else self._see(top)
-            if seen is None or self._is_hidden(seen) or self._is_lump(top, seen):
+            if (
+                seen is None
+                or self._is_hidden(seen)
+                or self._is_lump(top, seen)
+                or seen.one_pixel
+                or self._is_flash(seen, frame)
+            ):
                 skirts.append((y, x))
             else:
                 found.append(self._spot(top, seen, frame))
@@ -301,6 +312,14 @@ class Detector:
         onset = max(frame - seen.onset_ago + 1, self.baseline_frames)
         return Spot(seen.y_px, seen.x_px, frame, onset, top.score, self.direction)
 
+    def _is_denied(self, top: Summit, seen: Seen, frame: int) -> bool:
+        return (
+            self._is_hidden(seen)
+            or self._is_lump(top, seen)
+            or seen.one_pixel
+            or self._is_flash(seen, frame)
+        )
+
     def _is_lump(self, top: Summit, seen: Seen) -> bool:
         """It stands out from noise, but not from an uneven field that the baseline did not show.
 
@@ -310,10 +329,25 @@ class Detector:
         asked = min(top.frames, AROUND_FRAMES)
         told = self._known_frames >= FEWEST_BASELINE_FRAMES
         least = LEAST_STANDING if told else LEAST_STANDING_UNTOLD
-        if math.isnan(self.baseline.skew_per_sd):
+        if self.baseline.flashes is None:
             return seen.standing < min(least, top.mean_score * math.sqrt(asked))
         expected = top.mean_score / math.sqrt(1.0 / asked + 1.0 / self._known_frames)
         return seen.standing < min(least, STANDING_SHARE * expected)
+
+    def _is_flash(self, seen: Seen, frame: int) -> bool:
+        """Seen in this frame only and no spot by its shape: believed when the next frame shows it.
+
+        So cosmic rays are no spots, and what is out of focus comes a frame later.
+        """
+        if seen.onset_ago > 1 or seen.spot_share > LEAST_SPOT_SHARE:
+            return False
+        self._doubted = [(at, when) for at, when in self._doubted if when >= frame - DOUBTED_FRAMES]
+        again = any(
+            when < frame and math.dist(at, (seen.y_px, seen.x_px)) < DENIED_RADIUS_PX
+            for at, when in self._doubted
+        )
+        self._doubted.append(((seen.y_px, seen.x_px), frame))
+        return not again
 
     def _is_hidden(self, seen: Seen) -> bool:
         """A place that is known already explains it."""
@@ -334,9 +368,9 @@ class Detector:
         skirt = SKIRT_CORE * np.exp(-squared / SKIRT_WIDTH) + SKIRT_WING / squared
         return float((skirt * self._followed.peak_scores).max(initial=0.0))
 
-    def _claim(self, y_px: float, x_px: float, peak_score: float, *, fixed: bool = False) -> None:
+    def _claim(self, y_px: float, x_px: float, peak_score: float, *, peak: float = 0.0) -> None:
         """Follow a place from now on, and take its pixels out of the search."""
-        self._followed.add(y_px, x_px, peak_score, self.baseline.inverse_sd, fixed=fixed)
+        self._followed.add(y_px, x_px, peak_score, self.baseline.inverse_sd, peak=peak)
         if self._lamp is not None:
             self._lamp.leave_out(y_px, x_px)
         reach = CORE_SIGMAS * self.psf_sigma_px

@@ -28,6 +28,8 @@ from onset.analysis.stamps import (
 
 BRIGHTNESS_MEMORY = np.float32(0.25)
 FIRST_POSITION_SD_PX = 0.4
+POSITION_MEMORY_FRAMES = np.float32(256.0)
+"""What was seen longer ago than so many bright frames says little of where a drifting spot is."""
 SHINING_SCORE = np.float32(1.0)
 """Smoothed brightness, in noise sd of one frame: 2.6 sd of its own."""
 FARTHEST_MOVE_PX = np.float32(2.0)
@@ -63,16 +65,18 @@ class Followed:
         peak_score: float,
         inverse_sd: Floats,
         *,
-        fixed: bool = False,
+        peak: float = 0.0,
     ) -> None:
-        """Follow a new place; `fixed` holds its centre."""
+        """Follow a new place; `peak` (ADU) is what the mean has of it already, well placed."""
         if self.count == len(self.table):
             self._grow()
         k, pixel_y, pixel_x = self.count, round(y_px), round(x_px)
-        information = np.inf if fixed else FIRST_POSITION_SD_PX**-2
-        self.table[k, :8] = (pixel_y, pixel_x, y_px, x_px, 0.0, information, 0.0, peak_score)
+        self.table[k, :5] = (pixel_y, pixel_x, y_px, x_px, peak)
+        self.table[k, 5:8] = (FIRST_POSITION_SD_PX**-2, peak_score * (peak > 0.0), peak_score)
         self.weights[k] = fit_window(inverse_sd, pixel_y, pixel_x) ** 2
         draw(self.table[k], self.sigma_px, self.weights[k], self.stamps[k], self.pulls[k])
+        if peak > 0.0:
+            self.table[k, 5] += POSITION_MEMORY_FRAMES * peak**2 * self.table[k, 11]
         self.count += 1
 
     def follow(
@@ -147,7 +151,7 @@ def follow_all(
 
 @compiled
 def recentre(place: Floats, pull_y: np.float32, pull_x: np.float32) -> None:
-    """Recursive least squares for the centre: each frame counts by what it can say.
+    """Recursive least squares for the centre: each frame counts by what it can say, and fades.
 
     The pull is that on the stamp as it is drawn, a hair beside the centre. Noise squared would be
     counted as light: only a place that shines is asked, by its smoothed brightness.
@@ -156,7 +160,7 @@ def recentre(place: Floats, pull_y: np.float32, pull_x: np.float32) -> None:
         return
     amplitude = place[6] / np.sqrt(place[10])
     information = amplitude * amplitude * place[11]
-    place[5] += information
+    place[5] += information - place[5] / POSITION_MEMORY_FRAMES
     for axis, pull in enumerate((pull_y, pull_x)):
         beside = place[2 + axis] - place[8 + axis]
         moved = place[2 + axis] + (amplitude * pull - information * beside) / place[5]

@@ -17,6 +17,8 @@ FRAMES = 32
 HALF_PX = 4
 """Half width of the pixels that are fitted."""
 AROUND_PX, AROUND_FRAMES = 20, 8
+NEAR_SHARE = 0.2
+"""Of its peak: where a spot is as bright as this, a single pixel could be taken for it."""
 EARLIER = 4
 """So many frames before the excursion of the CUSUM are asked as well."""
 
@@ -33,6 +35,10 @@ class Seen:
     """Sigma of the PSF as this spot shows it; 0 where it does not."""
     standing: float
     """Height over the spread of its surroundings, filtered alike: what is lumpy holds no spots."""
+    one_pixel: bool
+    """A single pixel that changed explains it better than a spot."""
+    spot_share: float
+    """Of all the light around, squared over its noise, so much is that of a spot: 1, less noise."""
 
 
 class LookBack:
@@ -76,7 +82,9 @@ class LookBack:
             if onset_ago != n:
                 place, seen_width = self._place(films[-onset_ago:], weights, rows, columns, place)
         standing = self._standing(y, x, n, mean, inverse_sd, nodes)
-        return Seen(*place, onset_ago, seen_width, standing)
+        shape = _gaussian(rows, columns, place, self.sigma_px)
+        one_pixel, spot_share = _likeness(films[-min(onset_ago, len(films)) :], weights, shape)
+        return Seen(*place, onset_ago, seen_width, standing, one_pixel, spot_share)
 
     def _place(
         self,
@@ -149,6 +157,25 @@ def _curve(
     information = max(float((weights * shape**2).sum()), 1e-30)
     curve = (films * (weights * shape)).sum(axis=(1, 2)) / information
     return curve, 1.0 / np.sqrt(information)
+
+
+def _likeness(
+    films: npt.NDArray[np.float64],
+    weights: npt.NDArray[np.float64],
+    shape: npt.NDArray[np.float64],
+) -> tuple[bool, float]:
+    """Whether one pixel is a likelier cause than a spot; how much of all squares is the spot's.
+
+    Log likelihoods in Gaussian noise are half these squares. A cosmic ray is a pixel or a streak,
+    a pixel whose dark current jumps stays one.
+    """
+    seen = films.mean(axis=0)
+    squares = len(films) * weights * seen**2
+    information = max(float((weights * shape**2).sum()), 1e-30)
+    spot = len(films) * float((weights * shape * seen).sum()) ** 2 / information
+    noise = float(np.count_nonzero(weights))
+    one_pixel = bool(squares[shape > NEAR_SHARE].max(initial=0.0) > spot)
+    return one_pixel, spot / max(float(squares.sum()) - noise, 1e-30)
 
 
 def _change_point(scores: npt.NDArray[np.float64], n: int) -> int:

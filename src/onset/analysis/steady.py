@@ -16,7 +16,7 @@ from onset.analysis.kernels import ZERO, Floats, Image
 from onset.analysis.place_fit import fit_place
 from onset.analysis.stamps import add_stamp, fit, level_at
 
-LEAST_LIT_SCORE = 2.0
+LEAST_LIT_SCORE = 2.25
 """A dimmer one, in noise sd of one frame, cannot raise an alarm when the lamp drifts by a third."""
 LEAST_MEAN_SCORE = 6.0
 """... nor one that does not stand out of the noise of the mean, in sd of that."""
@@ -91,7 +91,7 @@ class Lamp:
         self.brightness = 1.0
         self._lit = Followed(psf_sigma_px)
         for place in lit:
-            self._lit.add(place.y_px, place.x_px, place.score, inverse_sd, fixed=True)
+            self._lit.add(place.y_px, place.x_px, place.score, inverse_sd)
         self._peaks = np.array([place.peak for place in lit], np.float32)
         self._used = np.ones(len(lit), np.bool_)
 
