@@ -18,6 +18,8 @@ from onset.analysis.noise import TraceNoise
 FIRST_ROUNDS, LEARNING_ROUNDS = 5, 8
 HOPELESS = 15.0
 """A start that lies so far below the best after its first rounds is given up."""
+MET = 0.05
+"""Searches nearer than this, in units of tau, of log tau and of the light, have met."""
 OUTLIER_SHARE = 1e-5
 """Part of the frames that may lie anywhere (cosmic rays)."""
 
@@ -126,11 +128,20 @@ def ends_of(likelihood: Likelihood, starts: list[Doubles], rates: Rates) -> list
     """Where the starts with prospects lead; the rates are learned on the plateau, then held."""
     tried = [first_look(likelihood, start, rates) for start in starts]
     best = max(one.log_likelihood for one in tried)
-    return [
-        likelihood.climb(likelihood.learn(one, rates, LEARNING_ROUNDS))
-        for one in tried
-        if one.log_likelihood > best - HOPELESS
-    ]
+    apart: list[Optimum] = []
+    for one in sorted(tried, key=lambda one: -one.log_likelihood):
+        alive = one.log_likelihood > best - HOPELESS
+        if alive and not any(have_met(one.theta, other.theta) for other in apart):
+            apart.append(one)
+    return [likelihood.climb(likelihood.learn(one, rates, LEARNING_ROUNDS)) for one in apart]
+
+
+def have_met(one: Doubles, other: Doubles) -> bool:
+    """Whether two searches are so near to each other that they go on as one."""
+    away = np.abs(one - other)
+    t0, log_tau, light = away[:-1:3], away[1:-1:3], away[2:-1:3]
+    near = (t0 < MET * np.exp(one[1:-1:3])) & (log_tau < MET) & (light < MET * np.abs(one[2:-1:3]))
+    return bool(near.all())
 
 
 def first_look(likelihood: Likelihood, theta: Doubles, rates: Rates) -> Optimum:

@@ -19,6 +19,8 @@ LEAST_GAIN = 1e-3
 LONGEST_STEP = 1.0
 """Of log tau, and of t0 in units of tau, per round."""
 LEARNING_DAMPING = 0.1
+LEARNT = 3e-3
+"""Rounds of learning that change the log-likelihood by less are the last."""
 NONE_HELD = -1
 
 
@@ -52,13 +54,15 @@ def learn(
     before: Doubles,
     rounds: int,
 ) -> float:
-    """Move `theta` and `rates` in turn; the log-likelihood at the last point but one."""
-    reached = 0.0
+    """Move `theta` and `rates` in turn until little changes; the log-likelihood at last but one."""
+    reached = -math.inf
     for _ in range(rounds):
         set_chances(seen, tables, rates, desk)
-        reached = evaluate_slopes(seen, tables, theta, desk)
+        so_far, reached = reached, evaluate_slopes(seen, tables, theta, desk)
         theta += step_from(seen, desk.pull, desk.matrix, theta, LEARNING_DAMPING, NONE_HELD)
         fit_rates(seen, tables, desk.usage, before, rates)
+        if abs(reached - so_far) < LEARNT:
+            break
     return reached
 
 
