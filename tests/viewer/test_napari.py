@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import sys
 import warnings
 
 import numpy as np
@@ -11,9 +12,12 @@ import pytest
 from npe2 import PluginManager, PluginManifest
 
 from onset.experiment.places import state_folder
+from onset.shipped import shipped
+from onset.viewer.beside import Beside
+from onset.viewer.display import why_no_napari
 from onset.viewer.plugin import sample
-from onset.viewer.plugin.layers import layers_of
-from onset.viewer.plugin.live_viewer import live_viewer
+from onset.viewer.plugin.layers import TURNED_ON, layers_of
+from onset.viewer.plugin.live_viewer import film_viewer, live_viewer
 from onset.viewer.plugin.reading import reader_of
 from onset.viewer.plugin.writing import write_spots
 
@@ -132,10 +136,54 @@ def test_watch_in_napari_shows_camera_and_spots_as_they_turn_on(film, qtbot):
         viewer.close()
 
 
-def test_napari_without_a_display_is_refused_in_a_sentence(run_onset, tmp_path):
-    done = run_onset("watch", tmp_path, "--napari")
+def test_a_replay_in_napari_shows_each_spot_from_its_onset_on(finished):
+    viewer = film_viewer(finished.folder, show=False)
+    try:
+        points = viewer.layers[TURNED_ON]
+        for frame in (0, 90, 199):
+            viewer.dims.set_current_step(0, frame)
+            np.testing.assert_array_equal(points.shown, finished.onsets <= frame)
+    finally:
+        viewer.close()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("watch", "DIR", "--napari"),
+        ("replay", "DIR", "--napari"),
+        ("run", "tbab_forward.toml", "--rig", "demo.toml", "--napari"),
+    ],
+)
+def test_napari_without_a_display_is_refused_in_a_sentence(
+    type_onset, monkeypatch, tmp_path, command
+):
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    files = {
+        "DIR": tmp_path,
+        "tbab_forward.toml": shipped("protocols", "tbab_forward.toml"),
+        "demo.toml": shipped("devices", "demo.toml"),
+    }
+    done = type_onset(*(files.get(word, word) for word in command))
     assert done.returncode == 2
     assert "napari needs a display" in done.stderr
+    assert not (tmp_path / "recordings").exists()
+
+
+def test_napari_that_is_not_installed_is_told_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "napari", None)
+    assert "pip install" in why_no_napari()
+
+
+def test_a_program_beside_the_window_that_fails_is_one_sentence(qtbot):
+    beside = Beside()
+    program = "import sys; sys.exit('odd\\nno OpenGL here')"
+    beside.start([sys.executable, "-c", program])
+    told = []
+    qtbot.waitUntil(lambda: bool(told.extend(beside.failures()) or told), timeout=PATIENCE_MS)
+    assert told == ["no OpenGL here"]
+    assert beside.failures() == []
 
 
 def test_the_sample_is_a_small_simulated_recording(monkeypatch):

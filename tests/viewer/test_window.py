@@ -15,7 +15,7 @@ from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from onset.recording.layout import LIVE_SPOTS
-from onset.viewer import colours
+from onset.viewer import colours, follow
 from onset.viewer.canvas import Region
 from onset.viewer.contrast import Limits
 from onset.viewer.export_curves import export_curves
@@ -164,6 +164,16 @@ def test_the_newest_spots_flash_for_a_moment(film, open_window, qtbot):
     qtbot.waitUntil(lambda: not rings.flashing.any(), timeout=PATIENCE_MS)
     assert window.stage.canvas.rings.count == found
     assert window.stage.canvas.rings.near(9.5, 8.5) == found - 1
+
+
+def test_a_ring_does_not_wait_for_the_next_look(film, open_window, qtbot, monkeypatch):
+    monkeypatch.setattr(follow, "LOOK_S", 1e9)
+    film.grow(60)
+    window = open_window(film.folder, "watch")
+    qtbot.waitUntil(lambda: len(window.stage.seen.times_s) == 60, timeout=PATIENCE_MS)
+    film.grow(140)
+    qtbot.waitUntil(lambda: window.stage.canvas.rings.count == film.n_spots, timeout=PATIENCE_MS)
+    assert len(window.stage.seen.times_s) == 60
 
 
 def test_pointing_at_a_ring_tells_number_onset_and_intensity(replay, film, qtbot):

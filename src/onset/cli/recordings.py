@@ -87,7 +87,7 @@ def watch_command(
 ) -> None:
     """Look at a recording while it grows: a window, or the terminal without a display."""
     if napari:
-        open_napari(folder)
+        open_napari(folder, "watch")
     elif not open_window(folder, "watch"):
         replay_in_terminal(folder, speed=None)
 
@@ -95,7 +95,13 @@ def watch_command(
 def replay_command(
     folder: Folder,
     speed: Annotated[float, typer.Option(help="Times faster than it was.", min=0.01)] = 1.0,
+    *,
+    napari: Annotated[bool, typer.Option("--napari", help="In napari, as layers.")] = False,
 ) -> None:
     """Play a recording through the live detector: a window, or the terminal without a display."""
-    if not open_window(folder, "replay", speed):
+    if napari and speed != 1.0:
+        raise Refused("napari plays at its own pace: --speed goes without --napari")
+    if napari:
+        open_napari(folder, "replay")
+    elif not open_window(folder, "replay", speed):
         replay_in_terminal(folder, speed=speed)

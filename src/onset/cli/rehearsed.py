@@ -16,7 +16,7 @@ import typer
 from onset.acquisition.messages import RunOrder
 from onset.cli.console import CODES, print_json, say_error, stderr, stdout
 from onset.cli.planned import AsJson, ProtocolFile, RigFile, plan_document, plan_of, show_plan
-from onset.cli.terminal_run import run_in_terminal
+from onset.cli.terminal_run import Windows, run_in_terminal
 from onset.errors import Refused
 from onset.experiment.protocol import Protocol, read_protocol
 from onset.experiment.rig import Rig, read_rig
@@ -71,7 +71,7 @@ def rehearse_command(
     order = RunOrder(
         real.file.resolve(), made.rig_text, planned.file, planned.text, folder.resolve(), speed
     )
-    ended = run_in_terminal(order, view=False, assume_yes=True)
+    ended = run_in_terminal(order, Windows(), assume_yes=True)
     if ended.refused:
         raise Refused(f"the rehearsal was refused: {ended.reason}")
     if ended.status != "complete":

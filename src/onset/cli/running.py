@@ -14,8 +14,8 @@ from onset.acquisition.messages import Ended, RunOrder
 from onset.cli.console import CODES, REFUSED, print_json, say_error, stdout
 from onset.cli.openable import hindrances
 from onset.cli.planned import AsJson, ProtocolFile, RigFile, plan_of, show_plan
-from onset.cli.terminal_run import run_in_terminal
-from onset.cli.window import can_show
+from onset.cli.terminal_run import Windows, run_in_terminal
+from onset.cli.window import can_show, need_napari
 from onset.errors import Refused
 from onset.experiment.protocol import Protocol, read_protocol
 from onset.experiment.rig import Rig, read_rig
@@ -59,16 +59,20 @@ def run_command(
     out: Out = None,
     speed: Speed = 1.0,
     view: Annotated[bool, typer.Option("--view", help="Open a window on the recording.")] = False,
+    napari: Annotated[bool, typer.Option("--napari", help="Open napari on the recording.")] = False,
     as_json: AsJson = False,
     yes: Annotated[bool, typer.Option("--yes", help="Answer every `ask` step with yes.")] = False,
 ) -> None:
     """Run a protocol on a rig; `check` comes first. Ctrl-C ends in order, twice at once."""
+    if napari:
+        need_napari()
     _run(
         read_protocol(protocol),
         read_rig(rig),
         out,
         speed,
         view=view,
+        napari=napari,
         as_json=as_json,
         assume_yes=yes,
     )
@@ -81,6 +85,7 @@ def _run(
     speed: float,
     *,
     view: bool,
+    napari: bool = False,
     as_json: bool,
     assume_yes: bool,
     analyses: bool = False,
@@ -88,7 +93,7 @@ def _run(
     folder = _folder(out, protocol)
     _refuse(protocol, rig, folder, speed, assume_yes=assume_yes, quiet=as_json)
     order = RunOrder(rig.file, rig.text, protocol.file, protocol.text, folder.resolve(), speed)
-    ended = run_in_terminal(order, view=view, assume_yes=assume_yes)
+    ended = run_in_terminal(order, Windows(view, napari), assume_yes=assume_yes)
     report = None
     if analyses and ended.status == "complete":
         from onset.cli.analysed import analyse_and_report  # pandas and matplotlib take a second

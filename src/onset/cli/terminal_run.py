@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import getpass
-import subprocess
 import sys
 import threading
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Group
@@ -42,7 +41,22 @@ LINES = 10
 """Without a terminal: one line per tenth of the run."""
 
 
-def run_in_terminal(order: RunOrder, *, view: bool, assume_yes: bool) -> Ended:
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Which are opened on the recording, each in a process of its own."""
+
+    own: bool = False
+    napari: bool = False
+
+    def start(self, folder: Path) -> None:
+        """Open them."""
+        if self.own:
+            start_window(folder)
+        if self.napari:
+            start_window(folder, napari=True)
+
+
+def run_in_terminal(order: RunOrder, windows: Windows, *, assume_yes: bool) -> Ended:
     """Supervise one run to its end."""
     with stderr.status("compiling the detector (the first time on a machine it takes a while)"):
         warm_up()
@@ -54,7 +68,8 @@ def run_in_terminal(order: RunOrder, *, view: bool, assume_yes: bool) -> Ended:
         presses = _Presses(rig)
         stack.enter_context(presses.heard())
         screen = stack.enter_context(_Screen())
-        ended = _run(order, rig, presses, screen, _Answers(rig, assume_yes=assume_yes), view=view)
+        answers = _Answers(rig, assume_yes=assume_yes)
+        ended = _run(order, rig, presses, screen, answers, windows)
         if rig.status.phase != "idle":
             _close(rig)
         supervisor.catch_up(CATCH_UP_S)
@@ -68,8 +83,7 @@ def _run(
     presses: _Presses,
     screen: _Screen,
     answers: _Answers,
-    *,
-    view: bool,
+    windows: Windows,
 ) -> Ended:
     try:
         _follow(rig, rig.send(OpenRig(order.rig_file, order.rig_text, order.speed)), screen)
@@ -80,7 +94,7 @@ def _run(
     except Refused as refusal:
         return Ended("failed", str(refusal), order.folder, refused=not rig.status.verdict)
     presses.run_began()
-    return _watched(rig, screen, answers, view=view)
+    return _watched(rig, screen, answers, windows)
 
 
 def follow_in_terminal(rig: Instrument) -> Ended:
@@ -88,16 +102,17 @@ def follow_in_terminal(rig: Instrument) -> Ended:
     presses = _Presses(rig)
     presses.run_began()
     with presses.heard(), _Screen() as screen:
-        return _watched(rig, screen, _Answers(rig, assume_yes=False), view=False)
+        return _watched(rig, screen, _Answers(rig, assume_yes=False), Windows())
 
 
-def _watched(rig: Instrument, screen: _Screen, answers: _Answers, *, view: bool) -> Ended:
-    window: subprocess.Popen[bytes] | None = None
+def _watched(rig: Instrument, screen: _Screen, answers: _Answers, windows: Windows) -> Ended:
+    opened = False
     for status in rig.changes(0.1):
         screen.show(status)
         answers.see(status)
-        if view and window is None and status.phase == "running" and status.folder is not None:
-            window = start_window(status.folder)
+        if not opened and status.phase == "running" and status.folder is not None:
+            windows.start(status.folder)
+            opened = True
         if status.verdict is not None:
             return status.verdict
         if status.phase == "idle":

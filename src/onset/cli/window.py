@@ -12,7 +12,7 @@ import typer
 
 from onset.cli.console import stderr
 from onset.errors import Refused
-from onset.viewer.display import have_display
+from onset.viewer.display import have_display, why_no_napari
 
 
 def can_show() -> bool:
@@ -33,15 +33,19 @@ def open_window(folder: Path, mode: Literal["watch", "replay"], speed: float = 1
     return True
 
 
-def open_napari(folder: Path) -> None:
-    """The recording in napari, kept new while it grows; `Refused` where there can be none."""
-    if not have_display():
-        raise Refused("napari needs a display; without --napari the terminal shows the spots")
-    if importlib.util.find_spec("napari") is None:
-        raise Refused('napari is not installed:  pip install "onset[viewer]"')
-    from onset.viewer.plugin.live_viewer import watch_in_napari
+def need_napari() -> None:
+    """`Refused` where napari cannot be opened."""
+    why_not = why_no_napari()
+    if why_not:
+        raise Refused(f"{why_not}; all else works without --napari")
 
-    watch_in_napari(folder)
+
+def open_napari(folder: Path, mode: Literal["watch", "replay"]) -> None:
+    """The recording in napari: kept new while it grows, or its film to be played."""
+    need_napari()
+    from onset.viewer.plugin.live_viewer import replay_in_napari, watch_in_napari
+
+    watch_in_napari(folder) if mode == "watch" else replay_in_napari(folder)
 
 
 def begin(context: typer.Context) -> None:
@@ -54,6 +58,7 @@ def begin(context: typer.Context) -> None:
     raise typer.Exit(show())
 
 
-def start_window(folder: Path) -> subprocess.Popen[bytes]:
+def start_window(folder: Path, *, napari: bool = False) -> subprocess.Popen[bytes]:
     """A window in a process of its own: when it dies, the run does not notice."""
-    return subprocess.Popen([sys.executable, "-m", "onset", "watch", str(folder)])
+    options = ["--napari"] if napari else []
+    return subprocess.Popen([sys.executable, "-m", "onset", "watch", *options, str(folder)])

@@ -90,7 +90,15 @@ class Follower:
             seen = self._looker.look(self._ensemble.means)
             self.seen = replace(seen, traces=self._traces.traces)
             self._next_look_s = time.monotonic() + LOOK_S
+        else:
+            self._take_spots()
         self._read_curves()
+
+    def _take_spots(self) -> None:
+        """Between two looks: a ring is to be seen within a tenth of a second of its finding."""
+        spots = self._looker.spots()
+        if spots is not self.seen.spots:
+            self.seen = replace(self.seen, spots=spots)
 
     def _load(self) -> None:
         newest = len(self._recording) - 1

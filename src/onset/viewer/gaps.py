@@ -13,7 +13,8 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from onset.recording.layout import SESSION
-from onset.viewer.show import SWITCH_S
+from onset.viewer.delays import DelayMeter
+from onset.viewer.show import SWITCH_S, let_go
 from onset.viewer.window import Window
 
 TICK_MS = 1
@@ -26,18 +27,22 @@ class GapMeter:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self._delays = DelayMeter(window)
         self._ticks_s: list[float] = []
         self._pictures = 0
         self._last: object = None
         self._memory_mb: list[float] = []
-        self._began = (0.0, 0.0)
+        self._began, self._began_ns = (0.0, 0.0), 0
         self._timer = QTimer(window)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
 
     def start(self) -> None:
         """Measure from now on."""
-        self._began = (time.perf_counter(), time.thread_time())
+        self._began, self._began_ns = (
+            (time.perf_counter(), time.thread_time()),
+            time.perf_counter_ns(),
+        )
         self._memory_mb.append(psutil.Process().memory_info().rss / 1e6)
         self._timer.start(TICK_MS)
 
@@ -58,11 +63,13 @@ class GapMeter:
             "seconds": round(took_s, 1),
             "pictures_per_s": round(self._pictures / took_s, 1),
             "qt_thread_busy_percent": round(100 * busy_s / took_s, 1),
+            "found_to_painted": self._delays.told(self._began_ns),
             "memory_mb": [round(one) for one in self._memory_mb],
         }
 
     def _tick(self) -> None:
         self._ticks_s.append(time.perf_counter())
+        self._delays.tick()
         picture = self._window.stage.canvas.picture
         if picture is not self._last:
             self._last, self._pictures = picture, self._pictures + 1
@@ -82,11 +89,12 @@ def main(folder: str, settle_s: str) -> None:
     meter = GapMeter(window)
     QTimer.singleShot(round(float(settle_s) * 1000), meter.start)
     ending = QTimer()
-    ending.timeout.connect(lambda: app.quit() if window.stage.seen.status == "complete" else None)
+    # `quit` would close the window first, and with it what is to be told
+    ending.timeout.connect(lambda: app.exit() if window.stage.seen.status == "complete" else None)
     ending.start(200)
     app.exec()
     print(json.dumps(meter.stop()))  # noqa: T201
-    window.close()
+    let_go(window)
 
 
 if __name__ == "__main__":

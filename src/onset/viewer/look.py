@@ -14,7 +14,7 @@ from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
 from onset.recording.tail import Tail
 from onset.viewer.seen import Band, Counts, Seen, Tick
-from onset.viewer.spots import NO_SPOTS, Floats, Spot, Spots, as_columns, parse_spot
+from onset.viewer.spots import NO_SPOTS, Floats, Spots, as_columns, parse_spot
 
 
 class Looker:
@@ -23,8 +23,7 @@ class Looker:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._found = Tail(recording.path / LIVE_SPOTS)
-        self._spots: list[Spot] = []
-        self._columns = NO_SPOTS
+        self._spots = NO_SPOTS
         self._planned_end_s = planned_end_s(recording)
 
     def look(self, means: Floats) -> Seen:
@@ -39,21 +38,21 @@ class Looker:
             times_s=recording.times_s[:n],
             means=_lit_only(means, recording),
             ticks=self._ticks(),
-            spots=self._new_spots(),
+            spots=self.spots(),
             planned_end_s=self._planned_end_s,
         )
+
+    def spots(self) -> Spots:
+        """All that were found until now; the same object while there is no new one."""
+        lines = self._found.lines()
+        if lines:
+            self._spots = self._spots.followed_by(as_columns(parse_spot(line) for line in lines))
+        return self._spots
 
     def _ticks(self) -> tuple[Tick, ...]:
         if len(self._recording) == 0:
             return ()
         return tuple(_tick(mark, self._recording) for mark in self._recording.marks)
-
-    def _new_spots(self) -> Spots:
-        lines = self._found.lines()
-        if lines:
-            self._spots += [parse_spot(line) for line in lines]
-            self._columns = as_columns(self._spots)
-        return self._columns
 
 
 def planned_end_s(recording: Recording) -> float | None:

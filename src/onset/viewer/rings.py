@@ -47,9 +47,12 @@ class Rings:
             and np.array_equal(flashing, self.flashing)
         ):
             return False
+        if scheme != self.scheme:
+            self._colours = []
         if new:
-            rgba = onset_colours(axis.part(spots.onset_s - axis.zero_s), inverted=inverted)
-            self._colours = [QColor.fromRgbF(*(float(part) for part in row)) for row in rgba]
+            newer_s = spots.onset_s[len(self._colours) :]
+            rgba = onset_colours(axis.part(newer_s - axis.zero_s), inverted=inverted)
+            self._colours += [QColor.fromRgbF(*(float(part) for part in row)) for row in rgba]
         self._spots, self.scheme = spots, scheme
         self.shown, self.flashing = shown, flashing
         return True

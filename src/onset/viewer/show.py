@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
+from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
 from onset.recording.layout import SESSION
@@ -51,7 +52,14 @@ def show(
         signal.signal(signal.SIGINT, interrupt)
         sys.excepthook = hook
         sys.setswitchinterval(switch_s)
-        window.close()
+        let_go(window)
+
+
+def let_go(window: Window) -> None:
+    """Close it, and delete it while Qt is alive: left to Python's end that can crash."""
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _open(

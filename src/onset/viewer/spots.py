@@ -45,6 +45,14 @@ class Spots:
     def __len__(self) -> int:
         return len(self.number)
 
+    def followed_by(self, newer: Spots) -> Spots:
+        """These, then the newer ones."""
+        both = {
+            field.name: np.concatenate((getattr(self, field.name), getattr(newer, field.name)))
+            for field in fields(self)
+        }
+        return Spots(**both)
+
 
 NAMES = tuple(field.name for field in fields(Spot))
 

@@ -141,12 +141,22 @@ class Stage(QWidget):
         source = self.follower or self.preview
         if source is not None and source.picture is not None:
             self._show(source.picture)
-        if self.follower is not None and now_s >= self._spots_due_s:
+        if self._take_spots() or (self.follower is not None and now_s >= self._spots_due_s):
             self._spots_due_s = now_s + SPOTS_S
             self.show_spots(now_s)
         if not self.time_bar.isHidden():
             at = self.t_s if self.following else self.playback.t_s
             self.time_bar.show_time(at, playing=self.playback.playing)
+
+    def _take_spots(self) -> bool:
+        """New spots alone, sooner than all else once that is known; are there any?"""
+        if self.follower is None or self.seen is NOTHING_SEEN:
+            return False
+        spots = self.follower.seen.spots
+        if spots is self.seen.spots:
+            return False
+        self.seen = replace(self.seen, spots=spots)
+        return True
 
     def take_seen(self) -> bool:
         """Take what the reading thread has found; is it new?"""

@@ -24,6 +24,7 @@ from onset.viewer.icons import icon
 
 Mode = Literal["start", "set up", "run", "watch", "replay"]
 RUN_TIP = "Start the protocol (Ctrl+R)"
+NAPARI_TIP = "Open this recording in napari, beside this window"
 INJECT_TIP = "Begin the protocol's next injection at once (Ctrl+J)"
 SURE, SURE_MS = "Abort: sure?", 4000
 SHOWN: dict[str, tuple[str, ...]] = {
@@ -50,6 +51,7 @@ class TopBar(QWidget):
     note_written = Signal(str)
     theme_toggled = Signal()
     fit_asked = Signal()
+    napari_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,6 +67,7 @@ class TopBar(QWidget):
         self.disconnect_button = QPushButton("Disconnect")
         self.set_up = QPushButton("New run")
         self.stop = QPushButton("STOP")
+        self.napari = _tool(NAPARI_TIP)
         self.light, self.fit = _tool("Light or dark (Ctrl+L)"), _tool("Show the whole field (F)")
         self._sure = QTimer(self)
         self._sure.setSingleShot(True)
@@ -89,6 +92,7 @@ class TopBar(QWidget):
             part.setVisible(name in shown)
         self.home.setVisible(mode != "start" and not (mode == "run" and not ended))
         self.fit.setVisible(mode != "start")
+        self.napari.setVisible(mode in ("run", "watch", "replay"))
 
     def show_name(self, name: str, detail: str) -> None:
         """What is open."""
@@ -121,6 +125,11 @@ class TopBar(QWidget):
         self.run.setEnabled(not why_not)
         self.run.setToolTip(why_not or RUN_TIP)
 
+    def allow_napari(self, why_not: str) -> None:
+        """Whether napari can be opened, and why not."""
+        self.napari.setEnabled(not why_not)
+        self.napari.setToolTip(why_not or NAPARI_TIP)
+
     def begin_note(self) -> None:
         """The note's moment is now; its words follow."""
         if not self.note.isHidden():
@@ -140,7 +149,8 @@ class TopBar(QWidget):
         """In the colours of the theme in use."""
         text = theme().text
         for button, name in (
-            (self.home, "undo"), (self.light, "sun"), (self.fit, "fit"), (self.check, "check"),
+            (self.home, "undo"), (self.light, "sun"), (self.fit, "fit"),
+            (self.napari, "layers"), (self.check, "check"),
             (self.abort, "abort"), (self.inject, "inject"),
         ):  # fmt: skip
             button.setIcon(icon(name, text))
@@ -178,6 +188,7 @@ class TopBar(QWidget):
         self.note.returnPressed.connect(self._write_note)
         self.light.clicked.connect(self.theme_toggled)
         self.fit.clicked.connect(self.fit_asked)
+        self.napari.clicked.connect(self.napari_asked)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -210,7 +221,7 @@ class TopBar(QWidget):
         row.addWidget(self.detail, 1)
         for widget in (
             self.phase, self.progress, self.note, self.inject, self.check, self.run, self.abort,
-            self.set_up, self.disconnect_button, self.fit, self.light, self.stop,
+            self.set_up, self.disconnect_button, self.napari, self.fit, self.light, self.stop,
         ):  # fmt: skip
             row.addWidget(widget)
 

@@ -11,10 +11,12 @@ from qtpy.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, 
 from onset.acquisition.messages import MoveShutter, Status
 from onset.experiment.rig import Rig
 from onset.viewer import colours
+from onset.viewer.beside import Beside, napari_command
 from onset.viewer.column import Column
 from onset.viewer.commander import Commander
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import running
+from onset.viewer.display import why_no_napari
 from onset.viewer.dress import sheet
 from onset.viewer.film import Film, open_film
 from onset.viewer.keys import add_keys, is_typing
@@ -54,6 +56,7 @@ class Window(QMainWindow):
         self.top_bar = TopBar()
         self.start_page = StartPage()
         self.notices, self.question, self.status_line = Notices(), QuestionBar(), StatusLine()
+        self.beside = Beside()
         self.film: Film | None = None
         parts = Parts(self.stage, self.column, self.top_bar, self.status_line, self.notices)
         self.showing = Showing(parts)
@@ -86,8 +89,11 @@ class Window(QMainWindow):
 
     def refresh(self) -> None:
         """Show what is known now."""
-        if not self._closed:
-            self.showing.refresh(self.now)
+        if self._closed:
+            return
+        self.showing.refresh(self.now)
+        for why in self.beside.failures():
+            self.notices.say(f"napari: {why}", "warning")
 
     def begin(self) -> None:
         """The start page; or the rig that runs already, where there is exactly one."""
@@ -145,6 +151,7 @@ class Window(QMainWindow):
             self.memory.write()
             self.later.close()
             self.stage.close_sources()
+            self.beside.leave()
             self.commander.close()
         super().closeEvent(event)
 
@@ -270,6 +277,15 @@ class Window(QMainWindow):
         self._set_up()
         self.commander.preview(on=True)
 
+    def _open_napari(self) -> None:
+        """In a process of its own: neither window nor run notice how it ends."""
+        if self.film is None:
+            return
+        recording = self.film.recording
+        growing = recording.status == "running"
+        self.beside.start(napari_command(recording.path, growing=growing))
+        self.notices.say("napari opens in a window of its own; that takes some seconds.", "done")
+
     def _toggle_preview(self) -> None:
         if self.mode == "set up":
             self.commander.preview(on=self._status.phase != "preview")
@@ -333,6 +349,8 @@ class Window(QMainWindow):
         bar.note_written.connect(commander.write_note)
         bar.theme_toggled.connect(self._toggle_theme)
         bar.fit_asked.connect(self.stage.canvas.fit)
+        bar.napari_asked.connect(self._open_napari)
+        bar.allow_napari(why_no_napari())
         self.question.confirmed.connect(commander.confirm)
         self._connect_column()
         self._add_keys()

@@ -16,6 +16,8 @@ from onset.viewer.seen import Seen
 from onset.viewer.spots import Spots
 
 LayerData: TypeAlias = tuple[Any, dict[str, Any], str]
+TURNED_ON = "turned on"
+"""Name of the layer of spots."""
 RING_PX = 9.0
 WORDS_S = 2.0
 """So long a mark's words stand in the film."""
@@ -58,7 +60,7 @@ def spot_settings(seen: Seen, scale: tuple[float, ...]) -> dict[str, Any]:
     """How the spots of a recording are shown as points."""
     spots, axis = seen.spots, onset_axis(seen)
     return {
-        "name": "turned on",
+        "name": TURNED_ON,
         "scale": scale,
         "size": RING_PX,
         "face_color": "transparent",
