@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from onset.analysis.camera_maps import CameraMaps
 from onset.viewer.axis import Axis, minutes, round_step
 from onset.viewer.contrast import Limits
 from onset.viewer.focus import FocusLog, spot_width_px
+from onset.viewer.intensities import Scale
 from onset.viewer.levels import levels, saturation_of
 from onset.viewer.onset_map import onset_map_colours, onset_map_s
 from onset.viewer.painted import SATURATED, Painter, coarser
@@ -129,3 +131,18 @@ def test_intensity_is_above_the_rim_also_at_the_edge():
     image[9:12, 9:12] += 50
     assert intensity(image, 10.2, 9.9) == pytest.approx(450)
     assert intensity(image, 0.0, 0.0) == pytest.approx(0)
+
+
+def test_electrons_are_counted_above_the_offset_and_without_bad_pixels():
+    random = np.random.default_rng(3)
+    offset = random.uniform(90, 110, (12, 14)).astype(np.float32)
+    gain = random.uniform(1.5, 2.5, (12, 14)).astype(np.float32)
+    electrons = random.uniform(50, 500, (12, 14)).astype(np.float32)
+    bad = np.zeros((12, 14), bool)
+    bad[4, 5] = True
+    image = electrons * gain + offset
+    image[4, 5] = 60_000
+    scale = Scale(CameraMaps(offset, gain, np.ones_like(gain), bad))
+    assert scale.mean(image) == pytest.approx(electrons[~bad].mean(), rel=1e-4)
+    np.testing.assert_allclose(scale.part(image, 8, 2, 20, 9), electrons[8:, 2:9], rtol=1e-4)
+    assert Scale().mean(image) == pytest.approx(image.mean())

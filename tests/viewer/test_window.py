@@ -14,7 +14,8 @@ from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from onset.recording.layout import LIVE_SPOTS
+from onset.analysis.camera_maps import CameraMaps, write_maps
+from onset.recording.layout import CALIBRATION, LIVE_SPOTS
 from onset.viewer import colours, follow
 from onset.viewer.canvas import Region
 from onset.viewer.contrast import Limits
@@ -188,6 +189,34 @@ def test_pointing_at_a_ring_tells_number_onset_and_intensity(replay, film, qtbot
     assert int(words.split(", ", 1)[1].removesuffix(" ADU now").replace(",", "")) > 1000
     canvas.hovered.emit(None)
     assert canvas.hover_text == ""
+
+
+def test_intensities_of_a_calibrated_camera_are_in_electrons(tmp_path, open_window, qtbot):
+    rig = (DEVICES / "demo.toml").read_text()
+    rig = rig.replace("[camera]", '[camera]\ncalibration = "camera.tif"', 1)
+    film = Film(tmp_path / "calibrated", rig_text=rig)
+    flat = np.ones(film.shape, np.float32)
+    maps = CameraMaps(100 * flat, 2 * flat, flat, np.zeros(film.shape, bool))
+    with film.recorder:
+        write_maps(maps, film.folder / CALIBRATION)
+        film.grow(60)
+        film.recorder.seal("complete", expected=60)
+    window = open_window(film.folder, "replay")
+    window.stage.playback.playing = False
+    curves = window.column.curves
+    name = "mean_intensity_electrons"
+    qtbot.waitUntil(lambda: name in curves.columns(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not np.isnan(curves.columns()[name]).any(), timeout=PATIENCE_MS)
+    first = film._noises[0].astype(np.uint16)
+    assert curves.columns()[name][0] == pytest.approx((first.mean() - 100) / 2, abs=0.01)
+    assert "(e\N{SUPERSCRIPT MINUS})" in curves.intensity.titleLabel.text
+    stage = window.stage
+    stage.seek(0.0)
+    qtbot.waitUntil(lambda: shows(window, 0), timeout=PATIENCE_MS)
+    stage.canvas.hovered.emit((10.0, 20.0))
+    electrons = (int(first[10, 20]) - 100) / 2
+    words = f"{first[10, 20]} ADU = {electrons:.0f} e\N{SUPERSCRIPT MINUS}"
+    assert words in stage.canvas.hover_text
 
 
 def test_a_click_on_a_ring_shows_its_trajectory(replay, film, qtbot):

@@ -197,7 +197,7 @@ class Curves(pg.GraphicsLayoutWidget):
             self._open_trajectories(opens=bool(wanted))
         if wanted:
             names = ", ".join(f"#{number}" for number in wanted)
-            text = f"trajectory {names} (ADU)"
+            text = f"trajectory {names} ({seen.unit})"
             if self.trajectories.titleLabel.text != text:
                 self.trajectories.setTitle(text)
 
@@ -214,6 +214,9 @@ class Curves(pg.GraphicsLayoutWidget):
         read = ~np.isnan(seen.means)
         bin_s = (axis.end_s - axis.start_s) / MOST_POINTS
         x, y = binned(seen.times_s[read] - seen.zero_s, seen.means[read], bin_s)
+        title = f"mean intensity ({seen.unit})"
+        if self.intensity.titleLabel.text != title:
+            self.intensity.setTitle(title)
         self._lines[0].show(x, y, until_s - seen.zero_s)
 
     def _show_numbers(self, seen: Seen, until_s: float) -> None:

@@ -9,10 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from onset.acquisition.priority import give_way
+from onset.analysis.camera_maps import maps_of
 from onset.errors import OnsetError
 from onset.recording.read import Recording
 from onset.viewer.easel import Easel, Wish
 from onset.viewer.ensemble import Ensemble
+from onset.viewer.intensities import IN_ADU, Scale
 from onset.viewer.levels import saturation_of
 from onset.viewer.look import Looker
 from onset.viewer.seen import NOTHING_SEEN, Picture, Seen
@@ -38,7 +40,9 @@ class Follower:
         self.wish = Wish()
         self.chosen: tuple[Chosen, ...] = ()
         self.saturation = saturation_of(recording.session.camera.properties)
+        self.scale = IN_ADU
         self._recording = recording
+        self._scale_trouble: str | None = None
         self._looker = Looker(recording)
         self._ensemble = Ensemble()
         self._traces = Traces()
@@ -70,6 +74,7 @@ class Follower:
 
     def _run(self) -> None:
         give_way()  # the camera has the processor first
+        self._calibrate()
         while not self._stop.is_set():
             try:
                 self._turn()
@@ -78,6 +83,17 @@ class Follower:
                 self._stop.wait(LOOK_S)
             self._wake.wait(PAUSE_S)
             self._wake.clear()
+
+    def _calibrate(self) -> None:
+        """Electrons where the rig's calibration is there; where it cannot be read, ADU."""
+        try:
+            _ = self._recording.rig
+        except OnsetError:  # written by another version: the film is no worse for it
+            return
+        try:
+            self.scale = Scale(maps_of(self._recording))
+        except OnsetError as error:
+            self._scale_trouble = f"{error}; intensities are shown in ADU"
 
     def _turn(self) -> None:
         self._recording.refresh()
@@ -88,7 +104,12 @@ class Follower:
         self._load()
         if time.monotonic() >= self._next_look_s:
             seen = self._looker.look(self._ensemble.means)
-            self.seen = replace(seen, traces=self._traces.traces)
+            self.seen = replace(
+                seen,
+                unit=self.scale.unit,
+                traces=self._traces.traces,
+                trouble=seen.trouble or self._scale_trouble,
+            )
             self._next_look_s = time.monotonic() + LOOK_S
         else:
             self._take_spots()
@@ -108,7 +129,7 @@ class Follower:
         if position < 0 or (same and wish == self._painted):
             return
         image = np.array(self._recording[position])  # read here, where a slow disk stops nobody
-        self._ensemble.put(position, float(image.mean()))
+        self._ensemble.put(position, self.scale.mean(image))
         number = int(self._recording.rows["number"][position])
         self.picture = self._easel.paint(
             image, wish, position=position, number=number, t_s=self._time_s(position)
@@ -134,8 +155,8 @@ class Follower:
             return time.monotonic() > until_s or self._stop.is_set()
 
         for position in self._ensemble.wanted(64):
-            self._ensemble.put(position, float(self._recording[position].mean()))
+            self._ensemble.put(position, self.scale.mean(self._recording[position]))
             if enough():
                 break
         until_s = time.monotonic() + READING_S
-        self._traces.read(self._recording.__getitem__, enough)
+        self._traces.read(self._recording.__getitem__, enough, self.scale)

@@ -65,6 +65,8 @@ class Seen:
     planned_end_s: float | None = None
     trouble: str | None = None
     """What could not be read."""
+    unit: str = "ADU"
+    """Of means and traces."""
     traces: tuple[Trace, ...] = ()
     """Of the spots that were chosen."""
 

@@ -39,13 +39,14 @@ class Shown:
         onsets_s = np.sort(seen.spots.onset_s[~seen.spots.turned_off])
         number = np.searchsorted(onsets_s, seen.times_s, side="right").astype(np.float64)
         n = min(len(times_s), len(seen.means))
+        unit = "adu" if seen.unit == "ADU" else "electrons"
         table = {
             "since_injection_s" if seen.injected_s is not None else "time_s": times_s[:n],
-            "mean_intensity_adu": seen.means[:n],
+            f"mean_intensity_{unit}": seen.means[:n],
             "number_turned_on": number[:n],
         }
         for trace in seen.traces:
-            table[f"spot_{trace.number}_adu"] = trace.values[:n]
+            table[f"spot_{trace.number}_{unit}"] = trace.values[:n]
         return table
 
 

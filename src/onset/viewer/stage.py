@@ -20,6 +20,7 @@ from onset.viewer.contrast import Limits
 from onset.viewer.easel import Wish
 from onset.viewer.flashes import Flashes
 from onset.viewer.follow import Follower
+from onset.viewer.intensities import IN_ADU, Scale
 from onset.viewer.onset_map import STEP_PX, onset_map_colours, onset_map_s
 from onset.viewer.painted import Words
 from onset.viewer.playback import Playback
@@ -314,9 +315,23 @@ class Stage(QWidget):
             return
         y, x = round(place[0]), round(place[1])
         inside = 0 <= y < picture.image.shape[0] and 0 <= x < picture.image.shape[1]
-        value = f"x {x}  y {y}  {int(picture.image[y, x]):,} ADU" if inside else "\N{EN DASH}"
+        value = f"x {x}  y {y}  {self._pixel_words(y, x)}" if inside else "\N{EN DASH}"
         self.pixel_pointed.emit(value)
         self._say_hover(self._spot_words(place) or (value if inside else ""))
+
+    @property
+    def scale(self) -> Scale:
+        """Of the pixels of the film; a preview is in ADU."""
+        return self.follower.scale if self.follower is not None else IN_ADU
+
+    def _pixel_words(self, y: int, x: int) -> str:
+        assert self._picture is not None
+        image, scale = self._picture.image, self.scale
+        words = f"{int(image[y, x]):,} ADU"
+        if scale.unit == "ADU":
+            return words
+        value = float(scale.part(image, y, x, y + 1, x + 1)[0, 0])
+        return f"{words} = {minus(f'{value:,.0f}')} {scale.unit}"
 
     def _spot_words(self, place: tuple[float, float]) -> str:
         near = self.canvas.rings.near(*place)
@@ -327,8 +342,9 @@ class Stage(QWidget):
         word = "off" if spots.turned_off[near] else "on"
         when = minus(f"{spots.onset_s[near] - self.seen.zero_s:+.1f}")
         since = " since injection" if self.seen.injected_s is not None else ""
-        now = intensity(picture.image, float(spots.y_px[near]), float(spots.x_px[near]))
-        return f"#{spots.number[near]} {word} at {when} s{since}, {minus(f'{now:,.0f}')} ADU now"
+        place = float(spots.y_px[near]), float(spots.x_px[near])
+        now = minus(f"{intensity(picture.image, *place, self.scale):,.0f}")
+        return f"#{spots.number[near]} {word} at {when} s{since}, {now} {self.scale.unit} now"
 
     def _say_hover(self, text: str) -> None:
         if text != self.canvas.hover_text:

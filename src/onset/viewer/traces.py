@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from onset.viewer.ensemble import Ensemble
+from onset.viewer.intensities import IN_ADU, Image, Scale
 from onset.viewer.spots import Floats
 
 INNER_PX, OUTER_PX = 2, 4
 """Half-widths of the square that is summed and of the one whose rim is the background."""
-
-Image = npt.NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +53,14 @@ class Traces:
         for ensemble in self._read.values():
             ensemble.grow(n)
 
-    def read(self, image_at: Callable[[int], Image], enough: Callable[[], bool]) -> None:
+    def read(
+        self, image_at: Callable[[int], Image], enough: Callable[[], bool], scale: Scale = IN_ADU
+    ) -> None:
         """Read frames until it is `enough`."""
         for one, ensemble in self._read.items():
             for position in ensemble.wanted(256):
-                ensemble.put(position, intensity(image_at(position), one.y_px, one.x_px))
+                value = intensity(image_at(position), one.y_px, one.x_px, scale)
+                ensemble.put(position, value)
                 if enough():
                     return
 
@@ -69,15 +70,20 @@ class Traces:
         return tuple(Trace(one.number, read.means) for one, read in self._read.items())
 
 
-def intensity(image: Image, y_px: float, x_px: float) -> float:
-    """Sum over the spot's square above the mean of the rim around it, ADU."""
-    y, x = round(y_px), round(x_px)
-    top, left = max(y - OUTER_PX, 0), max(x - OUTER_PX, 0)
-    outer = image[top : y + OUTER_PX + 1, left : x + OUTER_PX + 1]
-    inner = image[max(y - INNER_PX, 0) : y + INNER_PX + 1, max(x - INNER_PX, 0) : x + INNER_PX + 1]
+def intensity(image: Image, y_px: float, x_px: float, scale: Scale = IN_ADU) -> float:
+    """Sum over the spot's square above the mean of the rim around it, in the scale's unit."""
+    outer, inner = (
+        _around(image, round(y_px), round(x_px), half_px, scale) for half_px in (OUTER_PX, INNER_PX)
+    )
     inside = float(inner.sum(dtype=np.float64))
     rim = outer.size - inner.size
     if rim == 0:
         return inside
     ground = (float(outer.sum(dtype=np.float64)) - inside) / rim
     return inside - ground * inner.size
+
+
+def _around(image: Image, y: int, x: int, half_px: int, scale: Scale) -> Image:
+    """The square of this half-width, as far as it lies in the image."""
+    top, left = max(y - half_px, 0), max(x - half_px, 0)
+    return scale.part(image, top, left, y + half_px + 1, x + half_px + 1)
