@@ -47,7 +47,7 @@ def main(folder: str, side_px: str, fps: str, frames: str, spots: str) -> None:
 def grow(folder: Path, side_px: int, fps: float, frames: int, spots: int) -> dict[str, object]:
     """A frame every 1/`fps` s; its host time is that at which it is handed over."""
     random = np.random.default_rng(1)
-    images = random.normal(GROUND, NOISE, (8, side_px, side_px)).astype(np.uint16)
+    noise = random.normal(GROUND, NOISE, (2 * side_px, 2 * side_px)).astype(np.uint16)
     places = _apart(spots, side_px, random)
     onsets = np.sort(random.uniform(FIRST, LAST, len(places)) * frames).astype(int)
     light = np.zeros((side_px, side_px), np.uint16)
@@ -59,7 +59,8 @@ def grow(folder: Path, side_px: int, fps: float, frames: int, spots: int) -> dic
             while lit < len(places) and onsets[lit] <= n:
                 _turn_on(light, places[lit])
                 lit += 1
-            image = images[n % 8] + light
+            down, right = random.integers(0, side_px, 2)  # noise that repeats would be found
+            image = noise[down : down + side_px, right : right + side_px] + light
             due = began + n / fps
             time.sleep(max(due - time.perf_counter(), 0))
             late.append(time.perf_counter() - due)
