@@ -20,6 +20,8 @@ from onset.viewer.histogram import Histogram
 from onset.viewer.seen import Picture
 from onset.viewer.sparkline import FocusLine
 
+GAP_PX = 6
+"""Above a heading."""
 SHOWN_AS = "Pixel value (ADU) that is shown as {}"
 
 
@@ -125,12 +127,15 @@ class ImagePanel(QWidget):
         column.addWidget(self.saturated)
         column.addWidget(section("LAYERS"))
         column.addLayout(_row(self.rings, self.map, self.invert))
+        column.addSpacing(GAP_PX)
         column.addWidget(section("FOCUS"))
         column.addWidget(self.focus)
+        column.addSpacing(GAP_PX)
         column.addWidget(section("PIXEL"))
         font = QFont("monospace")
         self.pixel.setFont(font)
         column.addWidget(self.pixel)
+        column.addSpacing(GAP_PX)
         column.addWidget(section("CAMERA REGION AND FILES"))
         column.addLayout(_row(self.region, self.whole))
         column.addLayout(_row(self.snapshot))

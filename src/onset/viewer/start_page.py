@@ -21,6 +21,8 @@ from onset.acquisition.registry import Entry
 from onset.viewer.file_dialog import choose_file
 
 WIDTH_PX = 620
+RIGS_PX, RECORDINGS_PX = 240, 420
+"""The lists are not higher, however large the screen."""
 
 
 class StartPage(QWidget):
@@ -137,6 +139,8 @@ class StartPage(QWidget):
         column.addLayout(_row(self.other_recording, self.replay))
         column.addWidget(_faint("A recording folder can also be dropped on the window."))
         column.addStretch(1)
+        self.rigs.setMaximumHeight(RIGS_PX)
+        self.recordings.setMaximumHeight(RECORDINGS_PX)
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
         self.progress.hide()

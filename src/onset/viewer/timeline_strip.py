@@ -16,7 +16,7 @@ from onset.viewer.seen import Tick
 
 State = Literal["done", "doing", "to come"]
 LANES = {"pump": 0, "light": 1, "other": 2}
-LANE_PX, TOP_PX, AXIS_PX = 15, 4, 16
+LANE_PX, TOP_PX, AXIS_PX = 15, 4, 18
 LEAST_PX = 4.0
 
 
@@ -159,13 +159,11 @@ class TimelineStrip(QWidget):
         for t_s in _round_times(strip.end_s):
             x = self._x(t_s)
             painter.drawLine(QPointF(x, y), QPointF(x, y + 3))
-            wide = QRectF(min(max(x - 30, 0), self.width() - 60), y + 2, 60, 13)
-            align = Qt.AlignmentFlag.AlignCenter
-            if x < 30:
-                align = Qt.AlignmentFlag.AlignLeft
-            elif x > self.width() - 30:
-                align = Qt.AlignmentFlag.AlignRight
-            painter.drawText(wide, align, minutes(t_s))
+            text = minutes(t_s)
+            wide = painter.fontMetrics().horizontalAdvance(text) + 2
+            left = min(max(x - wide / 2, 0.0), self.width() - wide)
+            box = QRectF(left, y + 3, wide, 13)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _x(self, t_s: float) -> float:
         end_s = self._strip.end_s if self._strip else 1.0

@@ -403,8 +403,8 @@ class Window(QMainWindow):
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.stage)
         self.split.addWidget(self.column)
-        self.split.setStretchFactor(0, 1)
-        self.split.setStretchFactor(1, 0)
+        self.split.setStretchFactor(0, 5)  # of what a larger screen gives, the curves get some
+        self.split.setStretchFactor(1, 1)
         self.split.setChildrenCollapsible(False)
         self.split.setSizes([1000, COLUMN_PX])
         self.centre = QStackedWidget()

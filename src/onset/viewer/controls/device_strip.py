@@ -65,7 +65,7 @@ class DeviceStrip(QWidget):
             row = QVBoxLayout(line)
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(1)
-            words, bar = QLabel(), SyringeBar(self._capacities.get(pump.name), 14)
+            words, bar = QLabel(), SyringeBar(self._capacities.get(pump.name), 17)
             row.addWidget(words)
             row.addWidget(bar)
             self._pumps[pump.name] = (words, bar)
