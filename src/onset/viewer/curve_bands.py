@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 
 from onset.viewer import colours
+from onset.viewer.curve_line import hair_px
 from onset.viewer.seen import Band, Tick
 
 
@@ -23,15 +24,17 @@ def bands(ticks: tuple[Tick, ...], zero_s: float) -> list[Any]:
             brush = pg.mkBrush(hatch)
             brush.setStyle(Qt.BrushStyle.BDiagPattern)
             edge = pg.mkPen(
-                hatch, width=1, style=Qt.PenStyle.DashLine
+                hatch, width=hair_px(), style=Qt.PenStyle.DashLine
             )  # a sharp front has no width
             items.append(_band(tick.arrival, zero_s, brush, edge))
         if tick.what == "inject":
             fill = QColor(colours.theme().amber)
             fill.setAlpha(90)
-            items.append(_band(tick.bound, zero_s, pg.mkBrush(fill), pg.mkPen(amber, width=1)))
+            items.append(
+                _band(tick.bound, zero_s, pg.mkBrush(fill), pg.mkPen(amber, width=hair_px()))
+            )
         elif tick.what.startswith("shutter"):
-            pen = pg.mkPen(colours.theme().violet, width=1, style=Qt.PenStyle.DotLine)
+            pen = pg.mkPen(colours.theme().violet, width=hair_px(), style=Qt.PenStyle.DotLine)
             items.append(pg.InfiniteLine(tick.t_s - zero_s, pen=pen))
     return items
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QGuiApplication
 
 from onset.viewer import colours
 from onset.viewer.spots import Floats
@@ -16,6 +17,12 @@ MOST_POINTS = 360
 """As many as there are pixels; the mean over each."""
 DIM = 0.28
 """Opacity of what lies after the replay's position."""
+
+
+def hair_px() -> int:
+    """Width of a thin line in pixels of the screen: two of them where they are small."""
+    screen = QGuiApplication.primaryScreen()
+    return max(round(screen.devicePixelRatio()), 1) if screen is not None else 1
 
 
 class CurveLine:
@@ -34,7 +41,7 @@ class CurveLine:
         if colour != self._colour:
             self._colour = colour
             for part in (self._later, self._now):
-                part.setPen(pg.mkPen(colour, width=1, style=self._style))
+                part.setPen(pg.mkPen(colour, width=hair_px(), style=self._style))
 
     def remove(self, plot: Any) -> None:
         """Take it off the plot."""

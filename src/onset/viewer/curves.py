@@ -14,7 +14,7 @@ from onset.viewer import colours
 from onset.viewer.axis import Axis
 from onset.viewer.colours import onset_colours
 from onset.viewer.curve_bands import bands
-from onset.viewer.curve_line import DIM, MOST_POINTS, CurveLine, Span, binned
+from onset.viewer.curve_line import DIM, MOST_POINTS, CurveLine, Span, binned, hair_px
 from onset.viewer.seen import Seen, Tick
 from onset.viewer.shown import Axes, Shown, spots_differ
 from onset.viewer.spots import Bools, Floats, Spots
@@ -112,7 +112,7 @@ class Curves(pg.GraphicsLayoutWidget):
         for line in (*self._lines, self._off):
             line.colour(theme.line)
         for cursor in self._cursors:
-            cursor.setPen(pg.mkPen(theme.line, width=1))
+            cursor.setPen(pg.mkPen(theme.line, width=hair_px()))
         self._axes = self._ticks = None
         if self._shown is not None:
             shown, self._shown = self._shown, None
