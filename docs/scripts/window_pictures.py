@@ -91,7 +91,7 @@ class Tour:
         self.until(lambda: len(window.stage.seen.spots) > 180)
         self.picture("run-2")
         self.until(lambda: window.status.t_s > 66)
-        window.stage.choose_random()
+        window.stage.pointing.choose_random()
         self.wait(4)
         self.picture("run-3")
         window.resize(*SMALL)
@@ -119,7 +119,7 @@ class Tour:
         window.stage.playback.playing = False
         window.stage.seek(58.0)
         self.wait(2)
-        window.stage.choose_random()
+        window.stage.pointing.choose_random()
         self.wait(4)
         self.picture("replay")
         window.column.image.map.click()

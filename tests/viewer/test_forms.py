@@ -19,6 +19,7 @@ from onset.viewer.controls.property_card import PropertyCard
 from onset.viewer.controls.protocol_panel import ProtocolPanel
 from onset.viewer.controls.step_form import StepForm
 
+PATIENCE_MS = 60_000
 INJECT = 3
 """Place of the injection in the shipped protocol."""
 
@@ -29,6 +30,7 @@ def panel(qtbot):
     panel = ProtocolPanel(later)
     qtbot.addWidget(panel)
     panel.open(shipped("protocols", "tbab_forward.toml"))
+    qtbot.waitUntil(lambda: panel.outcome is not None, timeout=PATIENCE_MS)
     yield panel
     later.close()
 
@@ -127,3 +129,11 @@ def test_the_instrument_lists_every_property_of_micro_managers_demo(tmp_path):
     assert listed["Camera", "CCDTemperature RO"].read_only
     write_properties(tuple(listed.values()), tmp_path / "list.json")
     assert read_properties(tmp_path / "list.json") == tuple(listed.values())
+
+
+def test_nothing_runs_while_another_file_is_read_or_where_there_is_none(panel, qtbot, tmp_path):
+    panel.open(tmp_path / "none.toml")
+    assert (panel.file, panel.outcome) == (None, None)
+    qtbot.waitUntil(lambda: panel.outcome is not None, timeout=PATIENCE_MS)
+    assert panel.file is None
+    assert "none.toml" in panel.verdict.text()

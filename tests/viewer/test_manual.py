@@ -13,6 +13,7 @@ from onset.shipped import shipped
 from onset.viewer.keys import KEYS
 
 MANUAL = Path(__file__).parents[2] / "docs" / "how-to" / "window.md"
+PATIENCE_MS = 60_000
 OPEN_RIG = Status(
     "ready",
     shutter="closed",
@@ -30,6 +31,7 @@ def test_the_manual_names_every_key():
 def test_everything_that_can_be_set_or_pressed_has_a_tool_tip(new_window, qtbot, field):
     window = new_window()
     window.column.protocol.open(shipped("protocols", "tbab_forward.toml"))
+    qtbot.waitUntil(lambda: bool(window.column.protocol.forms), timeout=PATIENCE_MS)
     window.column.rig.show_status(OPEN_RIG)
     bare = [
         f"{type(child.parent()).__name__}.{type(child).__name__} {name_of(child)!r}"

@@ -225,7 +225,7 @@ def test_a_click_on_a_ring_shows_its_trajectory(replay, film, qtbot):
     qtbot.waitUntil(lambda: canvas.rings.count == film.n_spots, timeout=PATIENCE_MS)
     x, y = canvas.viewport.to_canvas(film.y_px[7], film.x_px[7])
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
-    assert replay.stage.chosen == (7,)
+    assert replay.stage.pointing.chosen == (7,)
 
     def is_read():
         traces = replay.stage.seen.traces
@@ -236,9 +236,9 @@ def test_a_click_on_a_ring_shows_its_trajectory(replay, film, qtbot):
     assert values[onset:].mean() > 1500 > 500 > abs(values[:onset].mean())
     qtbot.waitUntil(replay.column.curves.trajectories.isVisible, timeout=PATIENCE_MS)
     replay.stage.go_to_spot(3)
-    assert replay.stage.chosen == (3,)
+    assert replay.stage.pointing.chosen == (3,)
     qtbot.waitUntil(lambda: shows(replay, int(film.onsets[3])), timeout=PATIENCE_MS)
-    replay.stage.choose_none()
+    replay.stage.pointing.choose_none()
     qtbot.waitUntil(lambda: not replay.column.curves.trajectories.isVisible(), timeout=PATIENCE_MS)
 
 

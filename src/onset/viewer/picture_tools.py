@@ -35,18 +35,18 @@ class PictureTools:
         image.limits_chosen.connect(stage.limit)
         image.invert_toggled.connect(lambda on: stage.change_wish(inverted=on))
         image.rings_toggled.connect(self._show_rings)
-        image.map_toggled.connect(lambda on: setattr(stage, "wants_map", on))
+        image.map_toggled.connect(lambda on: setattr(stage.map, "wanted", on))
         image.snapshot_asked.connect(self.snapshot)
         image.region_asked.connect(self._draw_region)
         image.whole_sensor_asked.connect(column.rig.camera.whole.click)
         column.rig.camera.region_asked.connect(self._draw_region)
-        stage.pixel_pointed.connect(image.show_pixel)
+        stage.pointing.pixel_pointed.connect(image.show_pixel)
         stage.canvas.region_drawn.connect(
             lambda region: commander.set_region(region) if isinstance(region, Region) else None
         )
-        stage.run_map = self._compute_map
-        column.random.clicked.connect(stage.choose_random)
-        column.none.clicked.connect(stage.choose_none)
+        stage.map.run = self._compute_map
+        column.random.clicked.connect(stage.pointing.choose_random)
+        column.none.clicked.connect(stage.pointing.choose_none)
         column.curves.export_asked.connect(self._export)
         menu = QMenu(column.export)
         for kind, words in EXPORTS.items():
@@ -82,4 +82,4 @@ class PictureTools:
         self._stage.canvas.update()
 
     def _compute_map(self, work: Callable[[], Words]) -> None:
-        self._later.do("map", work, self._stage.show_map, self._notices.say)
+        self._later.do("map", work, self._stage.map.paint, self._notices.say)

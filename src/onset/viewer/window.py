@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import QMainWindow
 
 from onset.acquisition.messages import MoveShutter, Status
 from onset.experiment.rig import Rig
@@ -14,14 +14,17 @@ from onset.viewer import colours
 from onset.viewer.beside import Beside, napari_command
 from onset.viewer.column import Column
 from onset.viewer.commander import Commander
+from onset.viewer.conductor import Conductor
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import running
 from onset.viewer.display import why_no_napari
 from onset.viewer.dress import sheet
 from onset.viewer.film import Film, open_film
+from onset.viewer.frame import split, stacked, whole
 from onset.viewer.keys import add_keys, is_typing
 from onset.viewer.levels import MOST
 from onset.viewer.notices import Notices
+from onset.viewer.picture_keys import picture_keys
 from onset.viewer.picture_tools import PictureTools
 from onset.viewer.places import protocol_files, recordings, rig_files
 from onset.viewer.question_bar import QuestionBar
@@ -36,9 +39,6 @@ FRAME_MS = 25
 """Quicker than thirty a second, so that none of thirty is missed."""
 PANEL_MS = 250
 """Figures and curves: nobody reads faster."""
-COLUMN_PX = 390
-SAME_WORDS = 4
-"""Messages that begin alike are the same one, told again."""
 
 
 class Window(QMainWindow):
@@ -51,6 +51,7 @@ class Window(QMainWindow):
         colours.use(colours.LIGHT if self.memory.theme == "light" else colours.DARK)
         self.later = Later(self)
         self.commander = Commander(self.later, self)
+        self.conductor = Conductor(lambda: self.mode, self)
         self.stage = Stage()
         self.column = Column(self.later)
         self.top_bar = TopBar()
@@ -61,9 +62,7 @@ class Window(QMainWindow):
         parts = Parts(self.stage, self.column, self.top_bar, self.status_line, self.notices)
         self.showing = Showing(parts)
         self.tools = PictureTools(self, self.stage, self.column, self.notices, self.later)
-        self._status = Status("idle")
         self._opening: Path | None = None
-        self._told = ""
         self._closed = False
         self._lay_out()
         self._connect()
@@ -75,7 +74,7 @@ class Window(QMainWindow):
     @property
     def status(self) -> Status:
         """The newest snapshot of the instrument."""
-        return self._status
+        return self.conductor.status
 
     @property
     def is_connected(self) -> bool:
@@ -85,7 +84,7 @@ class Window(QMainWindow):
     @property
     def now(self) -> Now:
         """What is known at this moment."""
-        return Now(self.mode, self._status, self.film, self.is_connected)
+        return Now(self.mode, self.status, self.film, self.is_connected)
 
     def refresh(self) -> None:
         """Show what is known now."""
@@ -150,7 +149,7 @@ class Window(QMainWindow):
             self.memory.keep_layout("split", self.split.saveState())
             self.memory.write()
             self.later.close()
-            self.stage.close_sources()
+            self.stage.show_nothing()
             self.beside.leave()
             self.commander.close()
         super().closeEvent(event)
@@ -192,34 +191,9 @@ class Window(QMainWindow):
         self._opening = None
         self.notices.say(why)
 
-    def _on_status(self, status: Status) -> None:
-        before, self._status = self._status, status
-        if status.question != before.question:
-            self.question.ask(status.question)
-        told = status.phase == "opening" or self.mode == "start"  # by the start page
-        if status.message and status.message != before.message and not told:
-            self._tell(status.message)
-        if status.phase == "opening" and self.mode == "start":
-            self.start_page.show_progress(status.message or "opening the rig")
-        if status.folder is not None and status.phase in ("running", "ending"):
-            self._show_run(status.folder)
-        elif self.mode == "start" and status.phase in ("ready", "preview"):
-            self._set_up()
-        elif self.mode == "set up" and status.phase == "idle":
-            self.go("start")
-        if self.mode == "set up":
-            self._show_preview(status)
-        if status.phase != before.phase:
-            self.refresh()
-        verdict = status.verdict
-        if verdict is not None and before.verdict is None and self.mode in ("run", "set up"):
-            self.showing.tell_verdict(verdict)
-
-    def _tell(self, message: str) -> None:
-        """A sentence of the instrument; one that only counts on replaces the one before."""
-        if message.split()[:SAME_WORDS] == self._told.split()[:SAME_WORDS]:
-            self.notices.dismiss(self._told)
-        self._told = message
+    def _tell(self, message: str, instead_of: str) -> None:
+        if instead_of:
+            self.notices.dismiss(instead_of)
         self.notices.say(message, "warning")
 
     def _show_run(self, folder: Path) -> None:
@@ -249,7 +223,7 @@ class Window(QMainWindow):
 
     def _gone(self, why: str) -> None:
         self.notices.say(why[0].upper() + why[1:] + ".")
-        self._status = Status("idle")
+        self.conductor.forget()
         if self.mode == "set up":
             self.stage.show_nothing()
             self.go("start")
@@ -288,7 +262,7 @@ class Window(QMainWindow):
 
     def _toggle_preview(self) -> None:
         if self.mode == "set up":
-            self.commander.preview(on=self._status.phase != "preview")
+            self.commander.preview(on=self.status.phase != "preview")
 
     def _toggle_theme(self) -> None:
         dark = colours.theme() is colours.DARK
@@ -327,7 +301,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         commander, bar, page = self.commander, self.top_bar, self.start_page
         link = commander.link
-        link.status_came.connect(self._on_status)
+        link.status_came.connect(self.conductor.take)
         link.gone.connect(self._gone)
         commander.said.connect(self.notices.say)
         commander.unsaid.connect(self.notices.dismiss)
@@ -352,8 +326,21 @@ class Window(QMainWindow):
         bar.napari_asked.connect(self._open_napari)
         bar.allow_napari(why_no_napari())
         self.question.confirmed.connect(commander.confirm)
+        self._connect_conductor()
         self._connect_column()
         self._add_keys()
+
+    def _connect_conductor(self) -> None:
+        conductor = self.conductor
+        conductor.question_came.connect(self.question.ask)
+        conductor.told.connect(self._tell)
+        conductor.opening.connect(self.start_page.show_progress)
+        conductor.run_goes.connect(self._show_run)
+        conductor.set_up_begins.connect(self._set_up)
+        conductor.rig_was_left.connect(lambda: self.go("start"))
+        conductor.preview_may_change.connect(self._show_preview)
+        conductor.phase_changed.connect(self.refresh)
+        conductor.run_ended.connect(self.showing.tell_verdict)
 
     def _connect_column(self) -> None:
         column = self.column
@@ -376,21 +363,12 @@ class Window(QMainWindow):
         }  # fmt: skip
         plain = {
             "note": self.top_bar.begin_note, "preview": self._toggle_preview,
-            "shutter": self._close_shutter, "play": stage.toggle,
-            "back": lambda: stage.step(-1), "forth": lambda: stage.step(1),
-            "back ten": lambda: stage.step(-10), "forth ten": lambda: stage.step(10),
-            "mark before": lambda: stage.go_to_mark(forward=False),
-            "mark after": lambda: stage.go_to_mark(forward=True),
-            "auto": image.auto.toggle, "invert": image.invert.toggle,
-            "rings": image.rings.toggle, "map": image.map.toggle,
-            "random": stage.choose_random, "fit": stage.canvas.fit,
-            "larger": lambda: stage.canvas.zoom_by(1.25),
-            "smaller": lambda: stage.canvas.zoom_by(0.8),
+            "shutter": self._close_shutter, **picture_keys(stage, image),
         }  # fmt: skip
         add_keys(self, acts | {name: unless_typing(act) for name, act in plain.items()})
 
     def _close_shutter(self) -> None:
-        if self.is_connected and self._status.shutter:
+        if self.is_connected and self.status.shutter:
             self.commander.send(MoveShutter(opens=False), "close the shutter")
 
     def _check(self) -> None:
@@ -400,24 +378,10 @@ class Window(QMainWindow):
     def _lay_out(self) -> None:
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.addWidget(self.stage)
-        self.split.addWidget(self.column)
-        self.split.setStretchFactor(0, 5)  # of what a larger screen gives, the curves get some
-        self.split.setStretchFactor(1, 1)
-        self.split.setChildrenCollapsible(False)
-        self.split.setSizes([1000, COLUMN_PX])
-        self.centre = QStackedWidget()
-        self.centre.addWidget(self.start_page)
-        self.centre.addWidget(self.split)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part, stretch in ((self.top_bar, 0), (self.centre, 1), (self.question, 0)):
-            column.addWidget(part, stretch)
-        column.addWidget(self.notices)
-        self.setCentralWidget(whole)
+        self.split = split(self.stage, self.column)
+        self.centre = stacked(self.start_page, self.split)
+        below = (self.question, self.notices)
+        self.setCentralWidget(whole(self.top_bar, self.centre, below))
         self.setStatusBar(self.status_line)
         self.resize(self.sizeHint())
         for name, restore in (("window", self.restoreGeometry), ("split", self.split.restoreState)):

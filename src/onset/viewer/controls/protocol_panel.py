@@ -41,6 +41,7 @@ class ProtocolPanel(QWidget):
         super().__init__()
         self._later = later
         self._rig: Rig | None = None
+        self._reading: Path | None = None
         self.file: Path | None = None
         self.text = self._saved = ""
         self.outcome: Outcome | None = None
@@ -71,17 +72,22 @@ class ProtocolPanel(QWidget):
                 self.chooser.count() - 1, str(file), Qt.ItemDataRole.ToolTipRole
             )
         self.chooser.addItem(BROWSE, None)
-        if self.file is None and files:
+        if self.file is None and self._reading is None and files:
             self.open(files[0])
 
     def open(self, file: Path) -> None:
-        """Read this file."""
-        try:
-            self.text = self._saved = read_text(file)
-        except FileMistake as mistake:
-            self._show(Outcome(None, None, None, str(mistake)))
+        """Read this file, off Qt's thread; nothing can run until it is there."""
+        if file == self._reading:
             return
-        self.file = file
+        self._reading, self.file, self.outcome = file, None, None
+        self.looked.emit()
+        self._later.do(
+            "file", lambda: read_text(file), lambda text: self._take(file, text), self._no
+        )
+
+    def _take(self, file: Path, text: str) -> None:
+        self._reading, self.file = None, file
+        self.text = self._saved = text
         found = self.chooser.findData(str(file))
         if found < 0:
             self.chooser.insertItem(0, file.stem, str(file))
@@ -101,19 +107,14 @@ class ProtocolPanel(QWidget):
         if file is None:
             return
         folder = Path("recordings")
-        self._later.do(
-            "protocol",
-            lambda: look_at(text, file, rig, folder),
-            self._show,
-            lambda mistake: self._show(Outcome(None, None, None, mistake)),
-        )
+        self._later.do("protocol", lambda: look_at(text, file, rig, folder), self._show, self._no)
 
     def set_value(self, table: str, number: int | None, key: str, value: Value | None) -> None:
         """Change the text in one place; comments stay."""
         try:
             changed = with_value(self.text, table, number, key, value)
         except FileMistake as mistake:
-            self._show(Outcome(None, None, None, str(mistake)))
+            self._no(str(mistake))
             return
         keys_change = value is None or not _has(tables_of(self.text), table, number, key)
         self.text = changed
@@ -150,8 +151,18 @@ class ProtocolPanel(QWidget):
         choose_file(self, "Save protocol", start, "Protocols (*.toml)", self._write, "save")
 
     def _write(self, file: Path) -> None:
-        file.write_text(self.text, encoding="utf-8")
-        self.open(file)
+        text = self.text
+        self._later.do(
+            "save",
+            lambda: file.write_text(text, encoding="utf-8"),
+            lambda _: self.open(file),
+            self._no,
+        )
+
+    def _no(self, mistake: str) -> None:
+        """What was asked for cannot be had, and why."""
+        self._reading = None
+        self._show(Outcome(None, None, None, mistake))
 
     def _show(self, outcome: Outcome) -> None:
         self.outcome = outcome
