@@ -59,8 +59,8 @@ class Tour:
         self.picture("start")
         window.commander.speed = SPEED
         window.open_rig(shipped("devices", "demo.toml"))
-        self.until(lambda: window.stage.picture is not None)
         panel = window.column.protocol
+        self.until(lambda: window.stage.picture is not None and panel.file is not None)
         for step, key, value in CHANGES:
             panel.set_value("steps", step, key, value)
         panel._rebuild()
