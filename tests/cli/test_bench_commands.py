@@ -66,3 +66,10 @@ def test_devices_are_listed_and_asked_only_by_name(type_onset, serve, here):
 def test_a_setting_that_no_emulator_has_is_refused(type_onset):
     refused = type_onset("emulate", "new-era", "--tcp", "0", "--set", "adress=3")
     assert (refused.returncode, "did you mean 'address'" in refused.stderr) == (2, True)
+
+
+def test_a_rate_beyond_the_pump_is_refused_before_anybody_is_asked(type_onset, rig):
+    done = type_onset("pump", rig, "run", "--rate", "75 L/h")
+    assert done.returncode == 2
+    assert "outside what pump TBAB can do" in done.stderr
+    assert "--yes" not in done.stderr

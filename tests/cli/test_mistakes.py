@@ -1,5 +1,7 @@
 """A bad file gives one sentence and exit code 2, and nothing is recorded."""
 
+import json
+
 import pytest
 
 from onset.shipped import shipped
@@ -83,3 +85,45 @@ def test_no_recording_is_told(run_onset, tmp_path):
     done = run_onset("info", tmp_path)
     assert done.returncode == 1
     assert "no recording here" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("demmo",), "there is no command demmo (did you mean demo?): onset --help"),
+        (("run",), "run: PROTOCOL is missing (Protocol file"),
+        (("run", "p.toml"), "run: --rig is missing (Rig file"),
+        (("run", "p.toml", "--rig"), "run: --rig needs a value"),
+        (("info", "--jsn", "x"), "info: there is no option --jsn (did you mean --json?)"),
+        (("simulate", "paper", "--out", "x", "--frames", "0"), "--frames should be greater"),
+        (("model", "--concentration", "x"), "--concentration should be a valid number"),
+        (("model", "--concentration", "-1"), "model: needs at least two different"),
+        (("measure", "foo", "x"), "measure: WHAT: 'foo' is not one of 'dead-volume'"),
+        (("check", "a", "b", "c", "--rig", "r"), "check: b c is too much"),
+        (("emulate", "new-era"), "emulate: say where: --tcp 127.0.0.1:0"),
+    ],
+)
+def test_what_is_typed_wrongly_is_told_in_one_sentence(type_onset, words, said):
+    done = type_onset(*words)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("onset: ")
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("info", "nowhere"), 1), (("check", "no.toml", "--rig", "no.toml"), 2), (("info",), 2)],
+)
+def test_a_program_gets_the_error_as_a_document(type_onset, words, code):
+    done = type_onset(*words, "--json")
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == error["exit_code"] == code
+    assert done.stderr == f"onset: {error['message']}\n"
+
+
+def test_a_plan_that_cannot_work_shows_no_totals(type_onset, tmp_path):
+    (tmp_path / "p.toml").write_text(PROTOCOL.replace('"0.5 mL"', '"50 mL"'))
+    done = type_onset("check", tmp_path / "p.toml", "--rig", shipped("devices", "demo.toml"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "its syringe holds" in done.stderr

@@ -135,7 +135,8 @@ def test_whoever_has_not_the_secret_is_not_let_in(rig):
 
     from onset.errors import WireFault
 
-    file = registry.state_folder() / "running" / f"supervisor-{rig.entry.pid}.json"
+    folder = registry.state_folder() / registry.own_name("running")
+    file = folder / f"supervisor-{rig.entry.pid}.json"
     assert file.stat().st_mode & 0o077 == 0
     with pytest.raises(WireFault):
         onset.Instrument.attach(replace(rig.entry, secret="00" * 32))

@@ -48,7 +48,8 @@ def test_an_overflow_ends_the_run_and_every_frame_before_is_kept(tmp_path):
     said = json.loads(done.stdout)
     assert "overflowed" in said["reason"]
     assert said["frames"]["lost"] == {"core": 1}
-    assert said["frames"]["expected"] == said["frames"]["written"] + 1
+    frames = said["frames"]
+    assert frames["expected"] == frames["written"] + 1 + frames["cut"]
     with onset.open(tmp_path / "rec") as recording:
         assert recording.status == "failed"
         numbers = recording.numbers.tolist()

@@ -140,3 +140,9 @@ def test_a_port_that_goes_while_its_bytes_drain_is_told(here, clock, wire, monke
     monkeypatch.setattr(port._serial, "flush", gone)
     with pytest.raises(Gone, match="pump TBAB"):
         port.write(b"\r")
+
+
+def test_a_port_that_is_not_there_is_told_once(clock, wire):
+    with pytest.raises(WireFault) as fault:
+        opened("/dev/not-there", clock, wire)
+    assert str(fault.value).count("No such file") == 1

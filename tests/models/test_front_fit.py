@@ -89,3 +89,19 @@ def test_two_rates_tell_the_start_up_lag():
     assert 0 < fit.startup_lag_sd_s < 0.2
     with pytest.raises(ValueError, match="two rates"):
         fit_lag([2, 2], [1, 1], [0.1, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("rise", "why"),
+    [
+        (lambda part: part, "a front must begin and end"),
+        (np.sqrt, "a front must begin and end"),
+        (lambda part: np.exp(-(((part - 0.5) / 0.13) ** 2)), "departs from any front"),
+    ],
+    ids=["lamp that drifts", "root", "bump"],
+)
+def test_a_rise_that_is_no_front_is_refused(rise, why):
+    rng = np.random.default_rng(0)
+    seen = 100 + 50 * rise(VOLUME_UL / 60) + rng.normal(0, 1, VOLUME_UL.size)
+    with pytest.raises(ValueError, match=why):
+        fit_front(VOLUME_UL, seen)

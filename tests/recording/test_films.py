@@ -153,3 +153,13 @@ def test_a_recording_keeps_its_gaps(record):
         assert film.numbers.tolist() == [0, 1, 2, 5, 6]
         assert film.interval_s == pytest.approx(0.05, rel=1e-3)
         assert np.array_equal(film[3], picture(5))
+
+
+def test_a_tiff_that_is_cut_short_is_told_in_one_sentence(tmp_path, caplog):
+    whole = tmp_path / "whole.tif"
+    tifffile.imwrite(whole, np.ones((40, 32, 32), np.uint16), photometric="minisblack")
+    cut = tmp_path / "cut.tif"
+    cut.write_bytes(whole.read_bytes()[:5000])
+    with pytest.raises(FileMistake, match="is cut short"):
+        open_film(cut)
+    assert not caplog.records

@@ -20,7 +20,7 @@ LAG_S = 0.6
 INJECTED_S = 2.0
 
 
-def a_film(folder, session, rate_ul_min, *, kind="taylor-aris"):
+def a_film(folder, session, rate_ul_min, *, kind="taylor-aris", spots=False):
     """20 ul to the field, in a tube of 0.25 mm; the front begins to move `LAG_S` late."""
     front = Front(kind, 20.0, 0.25, 5e-4)
     rate_ul_s = rate_ul_min / 60
@@ -36,7 +36,9 @@ def a_film(folder, session, rate_ul_min, *, kind="taylor-aris"):
             since_s = (n + 0.5) * INTERVAL_NS / 1e9 - INJECTED_S - LAG_S
             frame = a_frame(n)
             bright = 200 + 100 * np.interp(since_s, at_s, parts, left=0.0)
-            frame.image[:] = rng.poisson(bright, frame.image.shape)
+            frame.image[:] = rng.poisson(200 if spots else bright, frame.image.shape)
+            if spots:
+                frame.image[10:13, 10:13] = rng.poisson(10 * bright - 1800, (3, 3))
             recorder.append(frame)
         recorder.seal("complete")
     return folder
@@ -70,3 +72,9 @@ def test_a_film_without_an_injection_has_no_front(record, recorder):
     recorder.seal("complete")
     with pytest.raises(RecordingFault, match="no injection"):
         curve_of(Recording(folder))
+
+
+def test_spots_that_turn_on_are_no_front(tmp_path, session):
+    film = a_film(tmp_path / "film", session, 125.0, spots=True)
+    with Recording(film) as recording, pytest.raises(RecordingFault, match="comes from spots"):
+        plumbing([curve_of(recording)], None)

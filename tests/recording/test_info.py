@@ -14,6 +14,7 @@ from onset.recording.arrive import arrived
 from onset.recording.info import frames_table, gaps, info
 from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
+from onset.recording.session import FileText, Session
 from onset.recording.write import Recorder
 
 from .conftest import HOST_NS, a_frame, a_mark
@@ -44,6 +45,7 @@ def test_info_has_what_the_contract_names(recording: Recording) -> None:
         "expected": 100,
         "written": 97,
         "dropped": 3,
+        "cut": 0,
         "first": 0,
         "last": 99,
         "gaps": [[7, 8], [50, 50]],
@@ -161,3 +163,17 @@ def test_a_delivery_that_was_stopped_arrives_only_with_what_went_in(recorder, re
 def test_a_volume_too_small_does_not_arrive() -> None:
     assert arrived(inject(50), FLOW) is None
     assert arrived(inject(500), None) is None
+
+
+def test_a_run_that_was_cut_short_tells_what_was_planned(
+    recorder: Recorder, record: Record, session: Session
+) -> None:
+    folder = record(range(60))
+    recorder.seal("aborted", "Ctrl-C", expected=60)
+    text = '[[steps]]\ndo = "expose"\nduration = "5 s"\n'
+    planned = FileText(file="p.toml", text=f'name = "p"\n{text}')
+    with Recording(folder) as recording:
+        recording.session = recording.session.model_copy(update={"protocol": planned})
+        frames = info(recording)["frames"]
+    assert isinstance(frames, dict)
+    assert (frames["expected"], frames["written"], frames["cut"]) == (100, 60, 40)

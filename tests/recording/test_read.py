@@ -150,3 +150,11 @@ def test_flags_and_rows(recorder: Recorder) -> None:
     recording = Recording(recorder.folder)
     assert recording.flags.tolist() == [FrameFlag.PARTLY_LIT]
     assert recording.rows["number"].tolist() == [0]
+
+
+def test_a_slice_is_a_stack_of_images(recorder, record):
+    with Recording(record(range(6))) as recording:
+        images = recording[1:6:2]
+        assert images.shape == (3, *recording.shape)
+        assert (images[1] == recording[3]).all()
+        assert recording[4:2].shape == (0, *recording.shape)

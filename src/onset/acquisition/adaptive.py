@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from onset.acquisition.live import LiveState
-from onset.experiment.places import state_folder
+from onset.acquisition.registry import put
+from onset.experiment.places import make_common, state_folder
 from onset.experiment.protocol import Protocol
 from onset.experiment.stop_rule import Seen, StopRule
 
@@ -44,5 +45,5 @@ class Plateaus:
 
     def remember(self, count: int) -> None:
         """The run is complete."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps({"count": count}), encoding="utf-8")
+        make_common(self._file.parent)
+        put(self._file, json.dumps({"count": count}), mode=0o644)

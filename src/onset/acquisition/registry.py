@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias
 
 import psutil
 
-from onset.experiment.places import state_folder
+from onset.experiment.places import own_name, state_folder
 
 Role: TypeAlias = Literal["supervisor", "instrument"]
 READ_S = 2.0
@@ -141,6 +141,6 @@ def _file(entry: Entry) -> Path:
 
 
 def _folder() -> Path:
-    folder = state_folder() / "running"
+    folder = state_folder() / own_name("running")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder

@@ -20,7 +20,7 @@ from typing import IO
 
 from onset.acquisition.registry import put
 from onset.errors import FileMistake, Refused
-from onset.experiment.places import state_folder
+from onset.experiment.places import make_common, share, state_folder
 from onset.experiment.rig import Rig, parse_rig
 
 if sys.platform == "win32":
@@ -76,6 +76,7 @@ def held(rig: Rig, who: str) -> Iterator[Hold]:
         yield Hold(None, state)
         return
     with file.with_suffix(".lock").open("a+b") as lock:
+        share(Path(lock.name))
         if not _lock_at_last(lock):
             raise Refused(_in_use(rig, file))
         try:
@@ -135,9 +136,7 @@ def _file(rig: Rig) -> Path | None:
 
 
 def _folder() -> Path:
-    folder = state_folder() / "rigs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return make_common(state_folder() / "rigs")
 
 
 def _read(file: Path) -> RigState | None:

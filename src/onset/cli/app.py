@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
 from onset import __version__
 from onset.cli.catalogue import Catalogue
-from onset.cli.console import ERROR, REFUSED, say_error
+from onset.cli.console import ERROR, REFUSED, print_json, say_error
+from onset.cli.usage import usage_sentence
 from onset.cli.window import begin
 from onset.errors import FileMistake, OnsetError, Refused
 
@@ -54,19 +56,23 @@ def main() -> None:
     except OnsetError as error:
         if os.environ.get("ONSET_DEBUG"):
             raise
-        say_error(str(error))
-        sys.exit(REFUSED if isinstance(error, FileMistake | Refused) else ERROR)
+        _fail(str(error), REFUSED if isinstance(error, FileMistake | Refused) else ERROR)
     except OSError as error:
         if error.filename is None or os.environ.get("ONSET_DEBUG"):
             raise
-        say_error(f"{error.filename}: {error.strerror}")
-        sys.exit(ERROR)
+        _fail(f"{error.filename}: {error.strerror}", ERROR)
     except typer.Abort:
         sys.exit(ERROR)
     except Exception as error:
-        shown = getattr(error, "show", None)
-        if shown is None:
+        if not hasattr(error, "format_message"):
             raise
-        shown()
-        sys.exit(getattr(error, "exit_code", ERROR))
+        _fail(usage_sentence(error, sys.argv[1:]), REFUSED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    """One sentence for a person; with --json also one document for a program."""
+    say_error(sentence)
+    if "--json" in sys.argv[1:]:
+        print_json({"error": {"message": sentence, "exit_code": code}})
+    sys.exit(code)

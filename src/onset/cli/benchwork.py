@@ -14,6 +14,7 @@ from onset.acquisition.signals import interrupts
 from onset.cli.console import ABORTED, FAILED, confirmed, print_json, say_error, stderr, stdout
 from onset.cli.planned import AsJson
 from onset.cli.syringe import RigArgument, Yes
+from onset.dialects.limits import rate_limits_ul_min
 from onset.errors import DeviceFault, OnsetError, Refused
 from onset.experiment.clock import Clock, SystemClock
 from onset.experiment.quantities import RATE_UL_MIN, VOLUME_UL, Kind, parse
@@ -123,6 +124,12 @@ def _quantity(option: str, text: str, kind: Kind) -> float:
 
 def _must_be_wanted(rig: Rig, name: str, job: PumpJob, *, yes: bool) -> None:
     spec = rig.pumps[name]
+    bounds = rate_limits_ul_min(spec.dialect, spec.model, spec.diameter_mm)
+    if bounds is not None and not bounds[0] <= job.rate_ul_min <= bounds[1]:
+        raise Refused(
+            f"--rate: {job.rate_ul_min:g} uL/min is outside what pump {name} can do with its "
+            f"syringe ({bounds[0]:.3g} to {bounds[1]:.4g} uL/min)"
+        )
     what = "until Ctrl-C" if job.volume_ul is None else f"{job.volume_ul:g} uL"
     left_ul = SyringeAccount(rig).content(name).left_ul
     question = (

@@ -74,6 +74,8 @@ def _show_frames(frames: Mapping[str, Any]) -> None:
         f"frames    {frames['written']} written{expected}, {dropped}, "
         f"{height} x {width} px {frames['dtype']}"
     )
+    if frames["cut"]:
+        stdout.print(f"cut       {frames['cut']} frames that were planned, when the run ended")
     for cause, n in frames["lost"].items():
         what = "frame" if n == 1 else "frames"
         stdout.print(f"lost      {n} {what}: {CAUSES.get(cause, cause)}", style="red")

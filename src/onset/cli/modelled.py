@@ -69,7 +69,7 @@ def model_command(
         kinetics = [Kinetics(name, rule.value, sites, fall, k0, spread) for name in names]
         made = model_table(kinetics, concentration or (1, 2, 4, 8), crystals=particles, seed=seed)
     except ValueError as why:
-        raise Refused(str(why)) from why
+        raise Refused(f"model: {why}") from why
     if as_json:
         print_json(made.document())
     else:

@@ -44,7 +44,7 @@ def check_command(protocol: ProtocolFile, rig: RigFile, *, as_json: AsJson = Fal
     plan = replace(plan, refusals=(*plan.refusals, *hindrances(on)))
     if as_json:
         print_json(plan_document(plan))
-    else:
+    elif not plan.refusals:
         show_plan(plan)
     for refusal in plan.refusals:
         say_error(refusal)

@@ -120,8 +120,6 @@ def _refuse(
 ) -> None:
     """What `check` says, and what only a run can know."""
     plan = plan_of(protocol, rig, folder)
-    if not quiet:
-        show_plan(plan)
     reasons = [*plan.refusals, *hindrances(rig)]
     if speed != 1.0 and not rig.is_simulated:
         reasons.append(f"--speed needs a fully simulated rig; '{rig.name}' has real devices")
@@ -130,6 +128,8 @@ def _refuse(
         reasons.append("the protocol asks a person and there is no terminal: add --yes")
     if reasons:
         raise Refused("; ".join(reasons))
+    if not quiet:
+        show_plan(plan)
 
 
 def _tell(ended: Ended, folder: Path, report: Path | None, *, as_json: bool) -> None:

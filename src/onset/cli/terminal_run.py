@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 import threading
 from concurrent.futures import Future
@@ -32,7 +33,7 @@ from onset.acquisition.messages import (
 from onset.acquisition.signals import interrupts
 from onset.acquisition.supervisor import Supervisor
 from onset.analysis.detect import warm_up
-from onset.cli.console import stderr
+from onset.cli.console import ABORTED, stderr
 from onset.cli.window import start_window
 from onset.errors import Refused
 
@@ -59,7 +60,9 @@ class Windows:
 def run_in_terminal(order: RunOrder, windows: Windows, *, assume_yes: bool) -> Ended:
     """Supervise one run to its end."""
     with stderr.status("compiling the detector (the first time on a machine it takes a while)"):
-        warm_up()
+        unwanted = _compile()
+    if unwanted is not None:
+        return Ended("aborted", f"{unwanted} before the run began", order.folder)
     with ExitStack() as stack:
         supervisor = stack.enter_context(Supervisor(f"onset run {order.protocol_file.name}"))
         if supervisor.status.message:
@@ -75,6 +78,21 @@ def run_in_terminal(order: RunOrder, windows: Windows, *, assume_yes: bool) -> E
         supervisor.catch_up(CATCH_UP_S)
         screen.final(ended, supervisor.found)
         return ended
+
+
+def _compile() -> str | None:
+    """The key by which the run was called off; it is heard afterwards, it would break compiling."""
+    keys: list[str] = []
+
+    def hear(key: str) -> None:
+        if keys:
+            os._exit(ABORTED)  # nothing has started that would have to be ended
+        keys.append(key)
+        stderr.print(f"{key}: ends once the detector is compiled; again: at once")
+
+    with interrupts(lambda: hear("Ctrl-C"), lambda: hear("SIGTERM"), lambda: hear("Ctrl-\\")):
+        warm_up()
+    return keys[0] if keys else None
 
 
 def _run(

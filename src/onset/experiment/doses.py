@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from onset.errors import FileMistake
-from onset.experiment.places import state_folder
+from onset.experiment.places import make_common, state_folder
 from onset.experiment.rig import Rig
 
 
@@ -30,7 +30,7 @@ class DoseAccount:
             return
         known = self._read()
         known[field] = round(known.get(field, 0.0) + open_s, 3)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        make_common(self._file.parent)
         beside = self._file.with_suffix(f".{os.getpid()}")
         beside.write_text(json.dumps(known, indent=2), encoding="utf-8")
         beside.replace(self._file)

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onset.errors import FileMistake
-from onset.experiment.places import state_folder
+from onset.experiment.places import make_common, state_folder
 from onset.experiment.rig import PumpSpec, Rig
 
 TRIES = 5
@@ -126,7 +126,7 @@ def _description(spec: PumpSpec) -> str:
 
 def _replace(file: Path, text: str) -> None:
     """Whole or not at all, whenever the process is killed."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_common(file.parent)
     beside = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}")
     beside.write_text(text, encoding="utf-8")
     for _ in range(TRIES):

@@ -5,6 +5,7 @@ Devices that are chained on one wire have a port each; they take turns, exchange
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import threading
@@ -271,7 +272,8 @@ class Port:
                 exclusive=True,
             )
         except (OSError, ValueError) as why:
-            raise WireFault(f"{self.who}: cannot be opened: {why}{_ports_here(address)}") from why
+            cause = os.strerror(why.errno) if isinstance(why, OSError) and why.errno else why
+            raise WireFault(f"{self.who}: cannot be opened: {cause}{_ports_here(address)}") from why
         return port
 
     def _ask_for_low_latency(self) -> None:

@@ -16,6 +16,10 @@ from onset.models.taylor_aris import needed
 
 Floats = npt.NDArray[np.float64]
 LEAST_PECLET, MOST_PECLET = 0.5, 1e7
+MOST_AT_FIRST, LEAST_AT_LAST = 0.2, 0.8
+"""Parts of a front that may have passed at the first and must have at the last frame."""
+MOST_AWAY = 0.06
+"""Root mean square distance from the fitted shape beyond the noise, in heights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def fit_front(volume_ul: npt.ArrayLike, intensity: npt.ArrayLike) -> FrontFit:
     best = laminar if laminar.rms < diffuse.rms else diffuse
     if best.amplitude < 5 * best.rms / math.sqrt(len(seen) / 10) or not math.isfinite(best.sd[0]):
         raise ValueError("no rise of the intensity that could be a front")
+    _must_be_a_front(seen, best)
     dead_ul = math.exp(best.logs[0])
     if best is laminar:
         spread_ul = dead_ul * (0.5 / math.sqrt(0.1) - 0.5 / math.sqrt(0.9))
@@ -76,6 +81,21 @@ def fit_front(volume_ul: npt.ArrayLike, intensity: npt.ArrayLike) -> FrontFit:
         best.amplitude,
         best.rms,
     )
+
+
+def _must_be_a_front(seen: Floats, best: _Fitted) -> None:
+    """ValueError where the rise is cut, or departs from the best shape by more than its noise."""
+    if best.passed[0] > MOST_AT_FIRST or best.passed[-1] < LEAST_AT_LAST:
+        raise ValueError(
+            f"a rise from {100 * best.passed[0]:.0f} to {100 * best.passed[-1]:.0f} % only: a "
+            "front must begin and end within the injection: inject more"
+        )
+    noise = float(np.std(np.diff(seen))) / math.sqrt(2)
+    away = math.sqrt(max(best.rms**2 - noise**2, 0.0)) / best.amplitude
+    if away > MOST_AWAY:
+        raise ValueError(
+            f"the intensity rises, but departs from any front by {100 * away:.0f} % of its height"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +139,8 @@ class _Fitted:
     background: float
     amplitude: float
     rms: float
+    passed: Floats
+    """Part of the front at each frame."""
 
 
 def _taylor_aris(volume: Floats, logs: Floats) -> Floats:
@@ -152,7 +174,9 @@ def _fit(
     widened = rms * math.sqrt((1 + alike) / (1 - alike))
     slopes = np.asarray(solved.jac, np.float64)
     variances = np.diag(np.linalg.pinv(slopes.T @ slopes)) * widened**2
-    return _Fitted(solved.x, np.sqrt(variances), float(found[0]), float(found[1]), rms)
+    return _Fitted(
+        solved.x, np.sqrt(variances), float(found[0]), float(found[1]), rms, shape(volume, solved.x)
+    )
 
 
 def _half_way(volume: Floats, seen: Floats) -> float:

@@ -90,7 +90,7 @@ def model_table(
     """
     xs = sorted(set(concentrations))
     if len(xs) < 2 or not all(0 < x < math.inf for x in xs):
-        raise ValueError("give at least two different concentrations above 0")
+        raise ValueError("needs at least two different concentrations, all above 0")
     rows: list[Row] = []
     singles: list[Single] = []
     fits: dict[str, Fits] = {}

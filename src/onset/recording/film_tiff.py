@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,8 @@ from onset.errors import FileMistake, RecordingFault
 from onset.recording.film_formats import Pages, mapped
 from onset.recording.film_times import SECONDS, frames_of_onset, growing, tiff_times_s
 
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+"""What is wrong with a film is said once, by what is raised here."""
 MICROMETRES = {"µm": 1.0, "um": 1.0, "nm": 1e-3, "mm": 1e3}
 
 

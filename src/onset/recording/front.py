@@ -17,6 +17,9 @@ from onset.models.front_fit import FrontFit, LagFit, fit_front, fit_lag
 from onset.recording.read import Recording
 
 LAG_ROUNDS = 4
+BLOCK_PX, AVERAGED = 8, 20
+LEAST_LIT = 0.4
+"""Of `lit_part`; films of crystals lie below 0.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Curve:
     """Middle of each frame after the start of the plunger, (n,)."""
     means: npt.NDArray[np.float64]
     start_sd_s: float
+    lit_part: float
+    """Rise of the middle block of the field over the mean rise: 1 where all of it lights alike."""
 
 
 def curve_of(recording: Recording) -> Curve:
@@ -88,7 +93,24 @@ def curve_of(recording: Recording) -> Curve:
     used = np.flatnonzero(lit & alike & (since_s > 0) & (since_s < lasts_s))
     means = np.array([recording[int(i)].mean(dtype=np.float64) for i in used])
     start_sd_s = mark.t_halfwidth_s / math.sqrt(3)
-    return Curve(recording.path, rate_ul_s, since_s[used], means, start_sd_s)
+    lit_part = _lit_part(recording, used)
+    return Curve(recording.path, rate_ul_s, since_s[used], means, start_sd_s, lit_part)
+
+
+def _lit_part(recording: Recording, used: npt.NDArray[np.int64]) -> float:
+    """A dye lights the whole field; crystals light few blocks, and leave the middle one dark."""
+    few = min(AVERAGED, len(used) // 2)
+    if few == 0:
+        return 1.0
+    images = recording.stack()
+    early, late = (
+        images[some].astype(np.float64).mean(axis=0) for some in (used[:few], used[-few:])
+    )
+    height, width = (side // BLOCK_PX * BLOCK_PX for side in recording.shape)
+    rise: npt.NDArray[np.float64] = np.asarray(late - early)[:height, :width]
+    blocks = rise.reshape(height // BLOCK_PX, BLOCK_PX, width // BLOCK_PX, BLOCK_PX)
+    means = blocks.mean(axis=(1, 3))
+    return float(np.median(means) / means.mean()) if means.size and means.mean() > 0 else 1.0
 
 
 def plumbing(curves: Sequence[Curve], flow: FlowSpec | None) -> Plumbing:
@@ -114,6 +136,12 @@ def plumbing(curves: Sequence[Curve], flow: FlowSpec | None) -> Plumbing:
 
 
 def _front(curve: Curve, lag_s: float) -> MeasuredFront:
+    if curve.lit_part < LEAST_LIT:
+        raise RecordingFault(
+            f"{curve.folder}: the light comes from spots (half of the field brightens by less than "
+            f"{100 * max(curve.lit_part, 0.01):.0f} % of the mean): crystals that turn on are no "
+            "front; film a dye (protocols/dead_volume.toml)"
+        )
     since_s = curve.since_s - lag_s
     flowing = since_s > 0
     try:

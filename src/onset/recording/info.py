@@ -9,11 +9,15 @@ from math import isfinite
 import numpy as np
 
 from onset.experiment.records import FrameFlag
+from onset.experiment.timeline import timeline
 from onset.recording.arrive import arrived
 from onset.recording.bias import light_bias
 from onset.recording.marks import PlacedMark
 from onset.recording.read import Recording
 from onset.recording.session import FILM_CLOCK
+
+CUT_SHORT = ("aborted", "failed", "killed")
+FEWEST_FOR_PACE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +122,15 @@ def _frames(recording: Recording) -> dict[str, object]:
     stretches = gaps(recording)
     counted = len(numbers) > 0 and bool(np.all(recording.flags & int(FrameFlag.COUNTED)))
     dropped = sum(last - first + 1 for first, last in stretches) if counted else None
+    made = counts.expected if counts else None
+    expected = _planned_or(made, recording) if recording.status in CUT_SHORT else made
+    if made is None:
+        made = len(recording) + (dropped or 0)
     return {
-        "expected": counts.expected if counts else None,
+        "expected": expected,
         "written": len(recording),
         "dropped": dropped,
+        "cut": None if expected is None else expected - made,
         "first": int(numbers[0]) if len(numbers) else None,
         "last": int(numbers[-1]) if len(numbers) else None,
         "gaps": [list(stretch) for stretch in stretches],
@@ -129,6 +138,21 @@ def _frames(recording: Recording) -> dict[str, object]:
         "shape": list(recording.shape),
         "dtype": recording.dtype.name,
     }
+
+
+def _planned_or(made: int | None, recording: Recording) -> int | None:
+    """Frames that the protocol's timeline asks for, at the film's own pace; never fewer than made.
+
+    `made` where the plan has no end.
+    """
+    protocol, exposure_ms = recording.protocol, recording.session.camera.exposure_ms
+    if protocol is None or not exposure_ms:
+        return made
+    interval_s = exposure_ms / 1000
+    if len(recording) >= FEWEST_FOR_PACE:
+        interval_s = float(np.median(np.diff(recording.times_s)))
+    end_s = timeline(protocol, interval_s).end_s
+    return made if end_s is None else max(round(end_s / interval_s), made or len(recording))
 
 
 def _exposures(recording: Recording) -> list[dict[str, object]]:

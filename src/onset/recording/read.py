@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -67,8 +67,19 @@ class Recording:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, position: int) -> Image:
-        """Image by position, (height, width); negative positions count from the end."""
+    @overload
+    def __getitem__(self, position: int) -> Image: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> Image: ...
+
+    def __getitem__(self, position: int | slice) -> Image:
+        """Image by position, (height, width), memory-mapped; of a slice a copy, (n, height, width).
+
+        Negative positions count from the end.
+        """
+        if isinstance(position, slice):
+            return self.stack()[position]
         return self._image(int(self._rows["offset"][position]))
 
     def __iter__(self) -> Iterator[Image]:

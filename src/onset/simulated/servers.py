@@ -159,7 +159,7 @@ def emulate(
     `settings` are the same one by one, and each must be known.
     """
     if (tcp is None) == (not pty):
-        raise Refused("emulate: say either a TCP port or a pseudo terminal")
+        raise Refused("emulate: say where: --tcp 127.0.0.1:0 (any free port) or --pty, not both")
     given = _parameters(dialect, parameters, settings or {})
     try:
         baud = given.integer("device_baud", 0)

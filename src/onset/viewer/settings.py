@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qtpy.QtCore import QByteArray, QSettings
 
-from onset.experiment.places import state_folder
+from onset.experiment.places import own_name, state_folder
 
 MOST_RECENT = 8
 
@@ -15,7 +15,9 @@ class Memory:
     """A small file in the user's state folder."""
 
     def __init__(self) -> None:
-        self._settings = QSettings(str(state_folder() / "window.ini"), QSettings.Format.IniFormat)
+        self._settings = QSettings(
+            str(state_folder() / f"{own_name('window')}.ini"), QSettings.Format.IniFormat
+        )
 
     def recent(self, kind: str) -> list[Path]:
         """Files or folders used last, newest first; those that are gone are left out."""
