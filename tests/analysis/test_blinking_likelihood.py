@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from onset.analysis.blinking import OUTLIER_SHARE, Likelihood, Problem, spacings
-from onset.analysis.blinking_model import Rates, one_emitter, two_emitters
+from onset.analysis.blinking_model import Rates, alike_emitters, one_emitter
 from onset.analysis.logistic import mean_rise, rise_slopes
 from onset.analysis.noise import TraceNoise
 from onset.analysis.plain_fit import known_at, seen_as
@@ -84,7 +84,11 @@ def test_sums_in_lanes_leave_nothing_out():
 @pytest.mark.parametrize("down", [0.0, 1.0])
 @pytest.mark.parametrize(
     ("states", "theta"),
-    [(one_emitter(gray=False), ONE), (one_emitter(gray=True), ONE), (two_emitters(), TWO)],
+    [
+        (one_emitter(gray=False), ONE),
+        (one_emitter(gray=True), ONE),
+        (alike_emitters(2, gray=False), TWO),
+    ],
     ids=["blinking", "gray", "two"],
 )
 def test_likelihood_is_that_of_the_plain_recursion(states, theta, down):
@@ -94,7 +98,7 @@ def test_likelihood_is_that_of_the_plain_recursion(states, theta, down):
 
 
 @pytest.mark.parametrize(
-    ("states", "theta"), [(one_emitter(gray=True), ONE), (two_emitters(), TWO)]
+    ("states", "theta"), [(one_emitter(gray=True), ONE), (alike_emitters(2, gray=False), TWO)]
 )
 def test_slopes_are_those_of_the_likelihood(states, theta):
     one, rates = likelihood(states, lost=[120]), Rates(0.3, 2.0, 0.3 if states.has_gray else 0.0)

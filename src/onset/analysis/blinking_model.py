@@ -28,6 +28,8 @@ from onset.analysis.logistic import Doubles
 
 GRAY_LEVELS = tuple((k + 0.5) / 6.0 for k in range(5))
 GRAY_WIDTH = 1.0 / 6.0
+SOME_GRAY, GRAY_SPREAD = 0.4, 0.8
+"""One dim level that stands for all of them."""
 THIRDS = (1.0 / 6.0, 0.5, 5.0 / 6.0)
 """Middles of the three parts that stand for a brightness anywhere between off and on."""
 
@@ -155,31 +157,41 @@ def steady_emitters(count: int) -> States:
 
 
 @lru_cache
-def two_emitters() -> States:
-    """Both on, one, the other, none; one of them at a time switches."""
-    states = list(product((1, 0), repeat=2))
-    heights: list[tuple[float, ...]] = [tuple(map(float, on)) for on in states]
-    widths: list[tuple[float, ...]] = [(0.0, 0.0)] * len(states)
+def alike_emitters(count: int, *, gray: bool) -> States:
+    """Each on, off, or with `gray` dim for a while; one of them at a time switches."""
+    modes = ((1.0, 0.0), (0.0, 0.0), (SOME_GRAY, GRAY_SPREAD))[: 3 if gray else 2]
+    states = list(product(range(len(modes)), repeat=count))
+    shapes = [[modes[m] for m in state] for state in states]
     links = [Link(k, k, k, STAY) for k in range(len(states))]
-    for source, on in enumerate(states):
-        for e in range(2):
-            if not on[e]:
-                continue
-            target = states.index(tuple(0 if i == e else v for i, v in enumerate(on)))
+    for source, state in enumerate(states):
+        on = state.count(0)
+        for e in (e for e in range(count) if state[e] == 0):
+            dark = states.index((*state[:e], 1, *state[e + 1 :]))
             for third in THIRDS:
-                heights.append(tuple(third if i == e else float(v) for i, v in enumerate(on)))
-                widths.append(tuple(1.0 / 3.0 if i == e else 0.0 for i in range(2)))
-                at = len(heights) - 1
+                at = _with(shapes, source, e, (third, 1.0 / 3.0))
                 links += [
-                    Link(source, target, at, DIM, 1.0 / 3.0),
-                    Link(target, source, at, BRIGHTEN, 1.0 / 3.0),
-                    Link(source, source, at, FLASH, 1.0 / 3.0 / sum(on)),
+                    Link(source, dark, at, DIM, 1.0 / 3.0),
+                    Link(dark, source, at, BRIGHTEN, 1.0 / 3.0),
+                    Link(source, source, at, FLASH, 1.0 / 3.0 / on),
                 ]
+            if gray:
+                dim = states.index((*state[:e], 2, *state[e + 1 :]))
+                at = _with(shapes, source, e, ((1.0 + SOME_GRAY) / 2.0, 1.0 - SOME_GRAY))
+                links += [Link(source, dim, at, GRAY), Link(dim, source, at, BRIGHTEN)]
+    table = np.array(shapes)
     return States(
-        2,
-        np.array(heights),
-        np.array(widths),
+        count,
+        table[:, :, 0].copy(),
+        table[:, :, 1].copy(),
         tuple(links),
-        tuple(sum(on) for on in states),
-        (False,) * len(states),
+        tuple(state.count(0) for state in states),
+        tuple(2 in state for state in states),
     )
+
+
+def _with(
+    shapes: list[list[tuple[float, float]]], like: int, e: int, shape: tuple[float, float]
+) -> int:
+    """Place of a new shape that differs from another in one emitter."""
+    shapes.append([*shapes[like][:e], shape, *shapes[like][e + 1 :]])
+    return len(shapes) - 1

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from onset.analysis.blinking import Likelihood, Optimum, Problem, first_look, search
-from onset.analysis.blinking_model import Rates, steady_emitters, two_emitters
+from onset.analysis.blinking_model import Rates, States, alike_emitters, steady_emitters
 from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise
 
-SURE_BIC = 10.0
-"""By so much the BIC of two emitters must be better."""
+SURE_BIC, SURE_GRAY_BIC = 10.0, 40.0
+"""By so much the BIC of two emitters must be better; of such as may be gray."""
 APART_TAU = 3.0
 """Rises nearer than this, in units of their mean tau, are one that is no logistic."""
 LEAST_PART = 0.1
@@ -71,10 +71,26 @@ def rises_twice(one: OneRise) -> bool:
     look = quick_look(one)
     if look.gain < WORTH_A_LOOK:
         return False
+    one = as_coarse(one)
     two = fit_two(one, look)
     gained = 2.0 * (two.log_likelihood - one.log_likelihood)
-    sure = gained > MORE_PARAMETERS * math.log(one.times_s.size) + SURE_BIC
+    needed = SURE_GRAY_BIC if one.rates and one.rates.gray else SURE_BIC
+    sure = gained > MORE_PARAMETERS * math.log(one.times_s.size) + needed
     return sure and _are_two(one, two.theta)
+
+
+def as_coarse(one: OneRise) -> OneRise:
+    """One emitter told with as few gray levels as two are: fine ones would pass for a second."""
+    if one.rates is None or not one.rates.gray:
+        return one
+    best = search(_likelihood(one, alike_emitters(1, gray=True)), [one.theta], one.rates)
+    return replace(one, theta=best.theta, log_likelihood=best.log_likelihood, rates=best.rates)
+
+
+def _likelihood(one: OneRise, states: States) -> Likelihood:
+    return Likelihood(
+        Problem(one.times_s, one.exposures_s, one.intensity, one.noise, one.down, states)
+    )
 
 
 def stands_out(z: Doubles) -> bool:
@@ -150,10 +166,8 @@ def _log_density(light: Doubles, levels: Doubles, one: OneRise) -> Doubles:
 
 def fit_two(one: OneRise, look: Look) -> Optimum:
     """The best two emitters near what the quick look saw."""
-    states = two_emitters() if one.rates else steady_emitters(2)
-    likelihood = Likelihood(
-        Problem(one.times_s, one.exposures_s, one.intensity, one.noise, one.down, states)
-    )
+    gray = bool(one.rates and one.rates.gray)
+    likelihood = _likelihood(one, alike_emitters(2, gray=gray) if one.rates else steady_emitters(2))
     starts = [_start(one, look, part) for part in START_PARTS]
     if one.rates:
         return _through_blinking(likelihood, starts, one)
