@@ -87,9 +87,11 @@ def test_sums_in_lanes_leave_nothing_out():
     [
         (one_emitter(gray=False), ONE),
         (one_emitter(gray=True), ONE),
+        (alike_emitters(1, gray=True), ONE),
         (alike_emitters(2, gray=False), TWO),
+        (alike_emitters(2, gray=True), TWO),
     ],
-    ids=["blinking", "gray", "two"],
+    ids=["blinking", "gray", "coarse", "two", "two gray"],
 )
 def test_likelihood_is_that_of_the_plain_recursion(states, theta, down):
     one = likelihood(states, down, lost=[50, 51, 300, 310])
