@@ -18,6 +18,8 @@ DEAD_VARIANCE_SHARE = 0.01
 ROUNDING_VARIANCE = 1.0 / 12.0
 FEWEST_FOR_NOISE = 50
 FEWEST_FOR_FLASHES = 4
+TOGETHER = 8
+"""Frames that are added at once: their sums fit into no cache."""
 TOLD_FRAMES = 1000
 """A noise that is told is taken to be known as well as from so many frames."""
 
@@ -43,16 +45,25 @@ class BaselineSums:
         self.frames = 0
         self._first = np.zeros(shape, np.float32)
         self._powers = np.zeros((4, *shape))
+        self._waiting: list[npt.NDArray[Any]] = []
 
     def add(self, image: npt.NDArray[Any]) -> None:
-        """Add one lit frame, shape as given."""
+        """Add one lit frame, shape as given, which must not change later."""
         if self.frames == 0:
             self._first = image.astype(np.float32)
-        add_to_sums(image, self._first, *self._powers)
+        self._waiting.append(image)
         self.frames += 1
+        if len(self._waiting) == TOGETHER:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        if self._waiting:
+            add_to_sums(np.stack(self._waiting), self._first, *self._powers)
+        self._waiting = []
 
     def mean(self) -> Floats:
         """Mean image so far."""
+        self._take_in()
         mean: Floats = self._first + self._powers[0] / max(self.frames, 1)
         return mean.astype(np.float32)
 

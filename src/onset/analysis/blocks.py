@@ -17,22 +17,26 @@ spot that turns on be taken for noise."""
 
 @compiled
 def add_to_sums(
-    image: Image,
+    images: Image,
     first: Floats,
     sums: npt.NDArray[np.float64],
     squares: npt.NDArray[np.float64],
     cubes: npt.NDArray[np.float64],
     fourths: npt.NDArray[np.float64],
 ) -> None:
-    """Add one baseline frame, relative to the first one, to the running sums."""
-    for y in range(image.shape[0]):
-        for x in range(image.shape[1]):
-            difference = np.float64(image[y, x]) - np.float64(first[y, x])
-            square = difference * difference
-            sums[y, x] += difference
-            squares[y, x] += square
-            cubes[y, x] += square * difference
-            fourths[y, x] += square * square
+    """Add baseline frames (n, h, w), relative to the first one, to the running sums.
+
+    Row by row: the sums of a row stay near the processor for all of the frames.
+    """
+    for y in range(images.shape[1]):
+        for n in range(images.shape[0]):
+            for x in range(images.shape[2]):
+                difference = np.float64(images[n, y, x]) - np.float64(first[y, x])
+                square = difference * difference
+                sums[y, x] += difference
+                squares[y, x] += square
+                cubes[y, x] += square * difference
+                fourths[y, x] += square * square
 
 
 @compiled

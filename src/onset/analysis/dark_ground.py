@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from onset.analysis.compiled import compiled
 from onset.analysis.logistic import Doubles
 from onset.analysis.photometry import block_edges, near
 from onset.analysis.photometry_kernels import Floats, block_levels
 
+NOTHING = np.float32(0.0)
 SKIRT_SIGMAS = 4.5
 """Nearer than this to what shines a pixel does not show its ground."""
 
@@ -37,15 +39,40 @@ def dark_ground(
     total, frames = np.zeros(base.shape), np.zeros(base.shape, np.float32)
     rows, columns = (block_edges(length) for length in base.shape)
     level = np.zeros((rows.size - 1, columns.size - 1))
-    spread = [_linear(edges) for edges in (rows, columns)]
+    down, across = _linear(rows), np.ascontiguousarray(_linear(columns).T)
     weight = np.where(np.isfinite(variance), 1.0 / variance, 0.0).astype(np.float32)
     for part in parts:
-        dark = ~near(base.shape, part.lit, SKIRT_SIGMAS * psf_sigma_px)
-        block_levels(part.image, base, weight * dark * part.frames, rows, columns, level)
-        seen = part.image - spread[0] @ level @ spread[1].T
-        total += np.where(dark, part.frames * seen, 0.0)
-        frames += part.frames * dark.astype(np.float32)
+        bright = near(base.shape, part.lit, SKIRT_SIGMAS * psf_sigma_px)
+        told = np.where(bright, NOTHING, weight * np.float32(part.frames))
+        block_levels(part.image, base, told, rows, columns, level)
+        add_dark(part.image, part.frames, bright, down @ level, across, total, frames)
     return (total / np.maximum(frames, 1.0)).astype(np.float32), frames
+
+
+@compiled
+def add_dark(
+    image: npt.NDArray[Any],
+    count: int,
+    bright: npt.NDArray[np.bool_],
+    level: Doubles,
+    across: Doubles,
+    total: Doubles,
+    frames: Floats,
+) -> None:
+    """Add the mean of `count` frames, less the level of the field, where it is dark.
+
+    `level` (h, blocks) is that of every row, `across` (blocks, w) takes it to its pixels.
+    """
+    here = np.empty(image.shape[1])
+    for y in range(image.shape[0]):
+        here[:] = 0.0
+        for b in range(level.shape[1]):
+            for x in range(np.uint64(here.size)):
+                here[x] += level[y, b] * across[b, x]
+        for x in range(np.uint64(here.size)):
+            dark = 0.0 if bright[y, x] else float(count)
+            total[y, x] += dark * (image[y, x] - here[x])
+            frames[y, x] += np.float32(dark)
 
 
 def _linear(edges: npt.NDArray[np.int32]) -> Doubles:

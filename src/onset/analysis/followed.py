@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.compiled import compiled
-from onset.analysis.kernels import Floats, Image
+from onset.analysis.kernels import NEAR_PX, Floats, Image
 from onset.analysis.stamps import (
     COLUMNS,
     FIT_SIZE_PX,
+    LANES,
     SIZE_PX,
     add_stamp,
     draw,
@@ -34,7 +35,7 @@ SHINING_SCORE = np.float32(1.0)
 """Smoothed brightness, in noise sd of one frame: 2.6 sd of its own."""
 FARTHEST_MOVE_PX = np.float32(2.0)
 AHEAD = 3
-"""Places lie anywhere in memory: so many before its turn one is asked for."""
+"""In a large field the memory of a place is asked for so many before its turn."""
 REDRAW_PX = np.float32(0.03)
 
 
@@ -46,7 +47,8 @@ class Followed:
         self.count = 0
         self.table = np.zeros((16, COLUMNS), np.float32)
         self.stamps = np.zeros((16, SIZE_PX, SIZE_PX), np.float32)
-        self.weights, self.pulls = np.zeros((2, 16, FIT_SIZE_PX, FIT_SIZE_PX), np.float32)
+        self.weights, self.pulls = np.zeros((2, 16, FIT_SIZE_PX, LANES), np.float32)
+        self._order = np.empty(0, np.int64)
 
     @property
     def places(self) -> Floats:
@@ -78,6 +80,8 @@ class Followed:
         if peak > 0.0:
             self.table[k, 5] += POSITION_MEMORY_FRAMES * peak**2 * self.table[k, 11]
         self.count += 1
+        # from top to bottom: places lie anywhere in memory, and neighbours share pages of it
+        self._order = np.argsort(self.table[: self.count, 0], kind="stable")
 
     def follow(
         self,
@@ -91,7 +95,7 @@ class Followed:
         if self.count:
             follow_all(
                 image, mean, level, row_nodes, column_nodes, self.sigma_px, self.reach,
-                self.table[: self.count], self.stamps, self.weights, self.pulls,
+                self.table, self._order, self.stamps, self.weights, self.pulls,
             )  # fmt: skip
 
     def take_width(self, sigma_px: float, mean: Floats) -> None:
@@ -120,18 +124,21 @@ def follow_all(
     sigma: np.float32,
     reach: int,
     table: Floats,
+    order: npt.NDArray[np.int64],
     stamps: Floats,
     weights: Floats,
     pulls: Floats,
 ) -> None:
-    """Fit and move every place once."""
-    for k in range(table.shape[0]):
-        if k + AHEAD < table.shape[0]:
-            fetch_around(image, table[k + AHEAD], reach)
-            fetch_around(mean, table[k + AHEAD], reach)
+    """Fit and move every place once, in this order."""
+    far, lanes = image.size > NEAR_PX, np.empty((2, LANES), np.float32)
+    for i in range(order.size):
+        if far and i + AHEAD < order.size:
+            fetch_around(image, table[order[i + AHEAD]], reach)
+            fetch_around(mean, table[order[i + AHEAD]], reach)
+        k = order[i]
         place, stamp = table[k], stamps[k]
         here = level_at(level, row_nodes, column_nodes, int(place[0]), int(place[1]))
-        total, total_y, total_x = fit(image, mean, here, place, pulls[k])
+        total, total_y, total_x = fit(image, mean, here, place, pulls[k], lanes)
         if not place[10] > 0.0:
             continue
         change = total / place[10]

@@ -21,6 +21,8 @@ REACH_SIGMAS = 3.8
 FIT_PX = 3
 """Half width of the pixels that the amplitude is fitted to."""
 FIT_SIZE_PX = 2 * FIT_PX + 1
+LANES = 8
+"""Its rows are kept with one more pixel, of no weight: a whole vector of a processor."""
 COLUMNS = 12
 """Of a table of places."""
 
@@ -31,8 +33,8 @@ def reach_px(sigma_px: float) -> int:
 
 
 def fit_window(field: Floats, y: int, x: int) -> Floats:
-    """The pixels around one that the fit looks at, zero beyond the edge."""
-    window = np.zeros((FIT_SIZE_PX, FIT_SIZE_PX), np.float32)
+    """The pixels around one that the fit looks at, (FIT_SIZE_PX, LANES); zero beyond the edge."""
+    window = np.zeros((FIT_SIZE_PX, LANES), np.float32)
     top, left = max(0, y - FIT_PX), max(0, x - FIT_PX)
     inside = field[top : y + FIT_PX + 1, left : x + FIT_PX + 1]
     row, column = top - y + FIT_PX, left - x + FIT_PX
@@ -84,27 +86,38 @@ def draw(place: Floats, sigma: np.float32, weight: Floats, stamp: Floats, pull: 
 
 @compiled
 def fit(
-    image: Image, mean: Floats, level: np.float32, place: Floats, pull: Floats
+    image: Image, mean: Floats, level: np.float32, place: Floats, pull: Floats, lanes: Floats
 ) -> tuple[np.float32, np.float32, np.float32]:
     """Sums over the fit's pixels of what an image has above mean and level.
 
-    Times `pull`, and that times the distance from the centre in y and in x, px.
+    Times `pull`, and that times the distance from the centre in y and in x, px. Each column is
+    summed on its own first, in `lanes` (2, LANES), which is scratch.
     """
     height, width = image.shape
     top, left = int(place[0]) - FIT_PX, int(place[1]) - FIT_PX
-    first, last = max(0, -left), min(FIT_SIZE_PX, width - left)
-    total, total_y, total_x = ZERO, ZERO, ZERO
+    sums, by_y = lanes[0], lanes[1]
+    sums[:], by_y[:] = ZERO, ZERO
+    inside = left >= 0 and left + LANES <= width
     for i in range(max(0, -top), min(FIT_SIZE_PX, height - top)):
-        y = np.uint64(top + i)
-        row = ZERO
-        for j in range(first, last):
-            x = np.uint64(left + j)
-            residual = np.float32(image[y, x]) - mean[y, x] - level
-            said = pull[np.uint64(i), np.uint64(j)] * residual
-            row += said
-            total_x += said * (np.float32(left + j) - place[9])
-        total += row
-        total_y += row * (np.float32(top + i) - place[8])
+        dy = np.float32(top + i) - place[8]
+        if inside:
+            y, x, row = np.uint64(top + i), np.uint64(left), np.uint64(i)
+            for j in range(np.uint64(LANES)):
+                residual = np.float32(image[y, x + j]) - mean[y, x + j] - level
+                said = pull[row, j] * residual
+                sums[j] += said
+                by_y[j] += dy * said
+        else:
+            for k in range(max(0, -left), min(FIT_SIZE_PX, width - left)):
+                residual = np.float32(image[top + i, left + k]) - mean[top + i, left + k] - level
+                said = pull[i, k] * residual
+                sums[k] += said
+                by_y[k] += dy * said
+    total, total_y, total_x = ZERO, ZERO, ZERO
+    for j in range(LANES):
+        total += sums[j]
+        total_y += by_y[j]
+        total_x += sums[j] * (np.float32(left + j) - place[9])
     return total, total_y, total_x
 
 

@@ -14,7 +14,7 @@ from onset.analysis.compiled import compiled
 from onset.analysis.followed import Followed
 from onset.analysis.kernels import ZERO, Floats, Image
 from onset.analysis.place_fit import fit_place
-from onset.analysis.stamps import add_stamp, fit, level_at
+from onset.analysis.stamps import LANES, add_stamp, fit, level_at
 
 LEAST_LIT_SCORE = 2.25
 """A dimmer one, in noise sd of one frame, cannot raise an alarm when the lamp drifts by a third."""
@@ -130,12 +130,12 @@ def measure_changes(
     pulls: Floats,
 ) -> Floats:
     """Change of the peak of every place against the mean, ADU."""
-    changes = np.zeros(table.shape[0], np.float32)
+    changes, lanes = np.zeros(table.shape[0], np.float32), np.empty((2, LANES), np.float32)
     for k in range(table.shape[0]):
         place = table[k]
         here = level_at(level, row_nodes, column_nodes, int(place[0]), int(place[1]))
         if place[10] > ZERO:
-            changes[k] = fit(image, mean, here, place, pulls[k])[0] / place[10]
+            changes[k] = fit(image, mean, here, place, pulls[k], lanes)[0] / place[10]
     return changes
 
 
