@@ -22,6 +22,8 @@ def test_the_tutorial_notebook_runs_and_finds_the_particles(tmp_path, caplog):
     said = "".join(
         output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])
     )
+    shown = [o for cell in notebook.cells for o in cell.get("outputs", []) if "data" in o]
+    assert sum("image/png" in output["data"] for output in shown) == 2
     found, particles = map(int, re.search(r"(\d+) of (\d+) found", said).groups())
     assert found >= 0.9 * particles
     assert float(re.search(r"farthest from its particle ([\d.]+) px", said)[1]) < 1.0
