@@ -4,6 +4,8 @@ import inspect
 import pkgutil
 from importlib import import_module
 
+import pytest
+
 import onset.analysis as api
 
 
@@ -21,3 +23,13 @@ def test_no_name_is_hidden_by_a_module():
     for found in pkgutil.iter_modules(api.__path__):
         import_module(f"onset.analysis.{found.name}")
         assert found.name not in api.__all__
+
+
+def test_lists_will_do_and_unequal_lengths_are_told():
+    assert api.describe([1.0, 2.0, 4.0]).median == 2.0
+    assert api.kaplan_meier([1.0, 2.0], [False, True]).part == [0.5]
+    assert api.check_positions([1.0], [2.0], [3.0]).n == 1
+    with pytest.raises(ValueError, match="censored"):
+        api.kaplan_meier([1.0, 2.0], [False])
+    with pytest.raises(ValueError, match="lengths differ"):
+        api.check_positions([1.0], [2.0], [3.0, 4.0])

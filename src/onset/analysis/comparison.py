@@ -107,7 +107,12 @@ class Comparison:
 
 
 def compare(outcomes: Iterable[Outcome]) -> Comparison:
-    """Compare recordings; laws and model preference for each series of concentrations."""
+    """Compare recordings; laws and model preference for each series of concentrations.
+
+    Recordings of one condition are pooled with weights 1 / error^2, widened by sqrt(chi2 / (k - 1))
+    where they differ by more; laws as in `fit_law`, models as in `prefer`. Times are s,
+    concentrations ug/mL. What is not determined is None.
+    """
     given = tuple(outcomes)
     rows = tuple(_row(condition, some) for condition, some in together(given))
     series = sorted(

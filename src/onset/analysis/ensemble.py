@@ -35,7 +35,12 @@ def ensemble_rise(
     tau_median_s: float,
     direction: Direction = "on",
 ) -> EnsembleRise:
-    """Fit the sum of the field (or of the spots) over lit frames, (n,) each.
+    """Fit the sum of the field (or of the spots) over lit frames, (n,) each, in any unit.
+
+    `times_s` are starts of exposure, `exposures_s` their lengths; `injected_s` tells where the dark
+    level ends (NaN: not known), `tau_median_s` is what `rise_ratio` compares with. NaN where
+    there are fewer than ten frames, no change, or its middle lies outside the film. The model is
+    that of `fit_sigmoid`.
 
     Its noise is that of blinking and of spots that come one by one; the errors stated are scaled by
     the scatter of the residuals, which they exceed where the residuals are correlated in time.

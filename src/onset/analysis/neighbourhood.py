@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import spatial, stats
 
 from onset.analysis.logistic import Doubles
@@ -30,12 +31,18 @@ class PositionCheck:
 
 
 def check_positions(
-    y_px: Doubles, x_px: Doubles, times_s: Doubles, *, seed: int = 0
+    y_px: npt.ArrayLike, x_px: npt.ArrayLike, times_s: npt.ArrayLike, *, seed: int = 0
 ) -> PositionCheck:
-    """Spearman's rho with x and y, Moran's I over the five nearest neighbours; (n,) each.
+    """Whether times depend on places; `y_px`, `x_px`, `times_s` (n,), times that are NaN left out.
 
-    All p-values are two-sided, from the same 999 permutations of the times.
+    Spearman's rho with x and with y, and Moran's I (1950) with equal weights for the five nearest
+    neighbours. All p-values are two-sided, from the same 999 permutations of the times, drawn from
+    `seed`. Below eight times, or where all are alike, everything is NaN. Raises ValueError for
+    arrays of unequal length.
     """
+    y_px, x_px, times_s = (np.asarray(one, np.float64) for one in (y_px, x_px, times_s))
+    if not y_px.shape == x_px.shape == times_s.shape:
+        raise ValueError(f"{y_px.shape}, {x_px.shape}, {times_s.shape}: lengths differ")
     known = np.isfinite(times_s)
     y_px, x_px, times_s = y_px[known], x_px[known], times_s[known]
     n = times_s.size

@@ -89,7 +89,11 @@ def outcome_of(
     arrival_s: float | None = None,
     dose_mj_per_cm2: float | None = None,
 ) -> Outcome:
-    """From a table of spots (columns of `spots.parquet`): singles whose switch was seen count."""
+    """The times of one field, from its table of spots: singles whose switch was seen count.
+
+    `spots` has the columns `kind`, `censored`, `onset_s`, `t0_s`, `tau_s` (s since the first frame,
+    NaN where not known); injection and arrival are in the same time.
+    """
     single = spots[spots["kind"] == "single"]
     seen = single[~single["censored"].astype(bool)]
     return Outcome(

@@ -24,7 +24,10 @@ NORMAL_95 = 1.96
 def add_waiting(spots: pd.DataFrame, injected_s: float, arrived_s: float) -> pd.DataFrame:
     """Times of each spot since the injection, since arrival, since the first and the 5 % quantile.
 
-    The first and the quantile are those of the singles; a time that is not known is NaN.
+    `spots` has the columns `kind`, `onset_s`, `t0_s`; both times are s of the same clock, NaN where
+    not known. Adds `waiting_s`, `waiting_since_arrival_s`, `waiting_relative_s`,
+    `waiting_since_q05_s`, `t0_since_injection_s`. The first and the quantile are those of the
+    singles; a time that is not known is NaN.
     """
     onsets = spots["onset_s"]
     singles = onsets[spots["kind"] == SINGLE].dropna()
@@ -42,7 +45,8 @@ def add_waiting(spots: pd.DataFrame, injected_s: float, arrived_s: float) -> pd.
 def sum_up(spots: pd.DataFrame, end_s: float, injected_s: float) -> dict[str, Any]:
     """The document of populations.json but for the ensemble; only singles count.
 
-    `end_s` is the end of the film: spots that had not switched by then are censored there.
+    `spots` has the columns of `spots.parquet`, with those of `add_waiting`; times are s. `end_s` is
+    the end of the film: spots that had not switched by then are censored there.
     """
     singles = spots[spots["kind"] == SINGLE]
     switched = singles[~singles["censored"]]

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.logistic import Doubles
-
 
 @dataclass(frozen=True, slots=True)
 class NotSwitched:
@@ -20,16 +18,22 @@ class NotSwitched:
     high: list[float]
 
 
-def kaplan_meier(times_s: Doubles, censored: npt.NDArray[np.bool_]) -> NotSwitched:
-    """Kaplan-Meier's estimate; a censored spot had not switched by its time.
+def kaplan_meier(times_s: npt.ArrayLike, censored: npt.ArrayLike) -> NotSwitched:
+    """Part of the spots that have not switched by a time; `times_s`, `censored` (n,).
 
-    Bounds by Greenwood's variance of log(-log S).
+    `times_s` are seconds from any zero, NaN is left out; a spot that is `censored` had not
+    switched by its time, and counts as such until then. One value per time at which any switched.
+    Product limit of Kaplan and Meier (1958); the bounds hold 95 % by Greenwood's variance of
+    log(-log S) (Kalbfleisch and Prentice). Raises ValueError for arrays of unequal length.
     """
-    known = np.isfinite(times_s)
-    times_s, censored = times_s[known], censored[known]
-    steps = np.unique(times_s[~censored])
-    risk = np.array([np.count_nonzero(times_s >= t) for t in steps], np.float64)
-    events = np.array([np.count_nonzero(times_s[~censored] == t) for t in steps], np.float64)
+    times, dark_yet = np.asarray(times_s, np.float64), np.asarray(censored, np.bool_)
+    if times.shape != dark_yet.shape:
+        raise ValueError(f"{times.shape} times, but {dark_yet.shape} are told to be censored")
+    known = np.isfinite(times)
+    times, dark_yet = times[known], dark_yet[known]
+    steps = np.unique(times[~dark_yet])
+    risk = np.array([np.count_nonzero(times >= t) for t in steps], np.float64)
+    events = np.array([np.count_nonzero(times[~dark_yet] == t) for t in steps], np.float64)
     dark = np.cumprod(1.0 - events / np.maximum(risk, 1.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(events / (risk * np.maximum(risk - events, 0.0)))
