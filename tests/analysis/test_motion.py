@@ -34,6 +34,14 @@ def test_nothing_lit_is_no_drift():
     assert "not known" in drift_told(drift)["message"]
 
 
+def test_spots_that_are_seen_once_each_tell_no_drift():
+    times_s, seen = np.arange(5) + 0.5, np.zeros((5, 5, 2))
+    weights = 400.0 * np.eye(5)[:, :, None] * np.ones(2)
+    drift = likeliest_drift(times_s, seen, weights)
+    assert drift.knots_s.size == 0
+    assert "not known" in drift_told(drift)["message"]
+
+
 def test_a_straight_drift_goes_back_to_the_first_frame():
     times_s, *_ = offsets(0)
     speed = np.array([0.05, -0.03])

@@ -52,3 +52,15 @@ def test_pixels_that_are_not_alike_keep_their_own_noise():
     assert seen.noise_frames < 450
     assert np.std(seen.inverse_sd / truth) < 0.05
     assert seen.inverse_sd[10, 20] == pytest.approx(truth[10, 20], rel=0.15)
+
+
+@pytest.mark.parametrize("lit_pixels", [0, 3])
+def test_a_camera_that_shows_black_has_noise_that_is_known(lit_pixels):
+    sums = BaselineSums(SHAPE)
+    for k in range(60):
+        image = np.zeros(SHAPE, np.uint16)
+        image[:lit_pixels, k] = 1
+        sums.add(image)
+    seen = sums.finish(whole_numbers=True)
+    assert np.isfinite(seen.inverse_sd).all()
+    assert seen.noise_frames == 60

@@ -275,13 +275,7 @@ class Detector:
                 continue
             top = self._summit(y, x)
             seen = None if self._is_skirt(top) else self._see(top)
-            if (
-                seen is None
-                or self._is_hidden(seen)
-                or self._is_lump(top, seen)
-                or seen.one_pixel
-                or self._is_flash(seen, frame)
-            ):
+            if seen is None or self._is_denied(top, seen, frame):
                 skirts.append((y, x))
             else:
                 found.append(self._spot(top, seen, frame))

@@ -71,8 +71,10 @@ def likeliest_drift(times_s: Doubles, seen_px: Doubles, weights: Doubles) -> Dri
     both. A random walk and a walk of the speed are Gaussian processes whose strength is that
     of the largest evidence (Rasmussen and Williams 2006, ch. 5).
     """
+    # a spot that is seen once tells its place and no motion
+    telling_motion = (weights > 0.0) & (np.count_nonzero(weights > 0.0, axis=0) > 1)
     weights = np.where(
-        weights > 0.0, 1.0 / (1.0 / np.maximum(weights, 1e-30) + SYSTEMATIC_PX**2), 0
+        telling_motion, 1.0 / (1.0 / np.maximum(weights, 1e-30) + SYSTEMATIC_PX**2), 0
     )
     telling = np.count_nonzero(weights.min(axis=2) > 0.0, axis=1)
     lit = telling > 0

@@ -30,6 +30,8 @@ def drawn_together(measured: Doubles, frames: int, flashes: Flashes) -> tuple[Do
     around = ndimage.gaussian_filter(total, AROUND_PX, mode="nearest")
     around /= np.maximum(weight, LEAST_WEIGHT)
     usable = (weight > LEAST_WEIGHT) & (around > 0.0)
+    if not (ordinary & usable).any():
+        return measured, float(frames)
     ratio = np.where(usable, measured / np.where(usable, around, 1.0), 1.0)
     unlike = max(float(np.var(ratio[ordinary & usable])) - error2, 0.0)
     own = unlike / (unlike + error2)
