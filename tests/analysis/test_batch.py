@@ -18,19 +18,24 @@ from .filmed import grid, record
 @pytest.fixture
 def scheduler(tmp_path):
     """A scheduler and one worker as processes of their own; their address."""
+    yield from cluster(tmp_path, workers=1)
+
+
+@pytest.fixture
+def lonely(tmp_path):
+    """A scheduler without a worker."""
+    yield from cluster(tmp_path, workers=0)
+
+
+def cluster(tmp_path, *, workers):
     port = free_port()
     words = [sys.executable, "-m", "dask"]
     quiet = {"cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     address = f"tcp://127.0.0.1:{port}"
-    started = [
-        subprocess.Popen(
-            [*words, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-            **quiet,
-        ),
-        subprocess.Popen(
-            [*words, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet
-        ),
-    ]
+    ours = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    theirs = [address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    started = [subprocess.Popen([*words, "scheduler", *ours], **quiet)]
+    started += [subprocess.Popen([*words, "worker", *theirs], **quiet) for _ in range(workers)]
     wait_for(port)
     yield address
     for process in reversed(started):
@@ -71,6 +76,13 @@ def test_a_cluster_gives_the_same_tables(tmp_path, scheduler):
             path.unlink()
     assert sorted(analyse_on_cluster(scheduler, folders)) == sorted(f.resolve() for f in folders)
     assert [tables(folder) for folder in folders] == local
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_worker_is_said_plainly(monkeypatch, lonely):
+    monkeypatch.setattr("onset.analysis.batch.WORKER_S", 0.5)
+    with pytest.raises(Refused, match=f"dask worker {lonely}"):
+        list(analyse_on_cluster(lonely, []))
 
 
 @pytest.mark.filterwarnings("ignore")
