@@ -41,11 +41,18 @@ def test_dark_frames_are_not_looked_at():
     assert spot.detected_frame == 120
 
 
-@pytest.mark.parametrize("lit_frames", [0, 49])
+@pytest.mark.parametrize("lit_frames", [0, 9])
 def test_too_short_a_baseline_is_said_and_nothing_detected(lit_frames):
     detector = live(lit_frames)
-    assert "at least 50" in detector.message
+    assert "at least 10" in detector.message
     assert feed(detector, make_film(SHAPE, 100, [Particle(30, 30, 1500, t0=60)])) == []
+
+
+def test_a_short_baseline_is_said_and_bright_spots_are_found():
+    detector = live(12)
+    (spot,) = feed(detector, make_film(SHAPE, 60, [Particle(30, 30, 1500, t0=20)]))
+    assert spot.onset_frame == 20
+    assert "only 12 lit frames" in detector.message
 
 
 def test_the_ensemble_counts_from_the_baseline():

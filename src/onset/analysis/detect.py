@@ -25,8 +25,10 @@ from onset.analysis.thresholds import rules
 from onset.analysis.widths import Widths
 
 Direction = Literal["on", "off"]
-FEWEST_BASELINE_FRAMES = 50
+FEWEST_BASELINE_FRAMES = 10
 """With fewer the noise of the pixels must be told."""
+SHORT_BASELINE_FRAMES = 50
+"""With fewer only what is bright is believed, until dark frames have made the baseline better."""
 USUAL_SIGMA_PX = 1.3
 RENEWAL_STRIDE = 8
 MEAN_GAIN = np.float32(RENEWAL_STRIDE / 2000.0)
@@ -79,7 +81,7 @@ class Detector:
     """Finds onsets in lit frames, one `update` per frame; equal frames give equal spots.
 
     `shape` is (height, width) in px. The first `baseline_frames` make the baseline: no spot is
-    found in them. At least 50, better 300; fewer only with `variance`, the noise of each pixel in
+    found in them. At least 10, better 300; fewer only with `variance`, the noise of each pixel in
     ADU^2, or `camera`, its calibration. `psf_sigma_px` None: begin with 1.3 px and learn from the
     spots. `false_alarms` is the mean number of false spots in a dark film of `planned_frames`.
     """
@@ -321,7 +323,7 @@ class Detector:
         mean allows.
         """
         asked = min(top.frames, AROUND_FRAMES)
-        told = self._known_frames >= FEWEST_BASELINE_FRAMES
+        told = self._known_frames >= SHORT_BASELINE_FRAMES
         least = LEAST_STANDING if told else LEAST_STANDING_UNTOLD
         if self.baseline.flashes is None:
             return seen.standing < min(least, top.mean_score * math.sqrt(asked))

@@ -10,7 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.analysis.camera_maps import CameraMaps
-from onset.analysis.detect import FEWEST_BASELINE_FRAMES, Detector, Direction, Spot
+from onset.analysis.detect import (
+    FEWEST_BASELINE_FRAMES,
+    SHORT_BASELINE_FRAMES,
+    Detector,
+    Direction,
+    Spot,
+)
 from onset.analysis.field_steps import FRAMES as STEP_FRAMES
 from onset.analysis.kernels import Floats
 from onset.analysis.watching import MOST_BASELINE_FRAMES
@@ -56,7 +62,7 @@ class LiveDetector:
     ) -> None:
         self.count = 0
         self.ensemble = 0.0
-        self._refusal = ""
+        self._refusal = self._warning = ""
         self._numbers: list[int] = []
         self._times_s: list[float] = []
         self._baseline_sum, self._baseline = 0.0, 0
@@ -68,6 +74,11 @@ class LiveDetector:
                 f"at least {FEWEST_BASELINE_FRAMES} are needed"
             )
             return
+        if baseline < SHORT_BASELINE_FRAMES:
+            self._warning = (
+                f"only {baseline} lit frames before the injection: dim spots are told late or not "
+                f"at all, from {SHORT_BASELINE_FRAMES} on few are lost, from 300 on none"
+            )
         self._detector = Detector(
             shape,
             baseline_frames=baseline,
@@ -79,10 +90,11 @@ class LiveDetector:
 
     @property
     def message(self) -> str:
-        """Why nothing is detected, or what happened to the field; empty where all is well."""
-        if self._detector is None or not self._detector.steps:
+        """Why nothing or little is detected, what happened to the field; empty if all is well."""
+        if self._detector is None:
             return self._refusal
-        return stepped([self._numbers[frame] for frame in self._detector.steps])
+        steps = stepped([self._numbers[frame] for frame in self._detector.steps])
+        return "; ".join(filter(None, (self._warning, steps)))
 
     def update(
         self, number: int, image: npt.NDArray[Any], t_s: float, *, lit: bool

@@ -17,7 +17,11 @@ Doubles = npt.NDArray[np.float64]
 GROUPS = 61
 """The fourth cumulant is the median over so many groups of pixels: cosmic rays are in a few."""
 ORDINARY = 3.0
-"""A pixel whose variance is so many times the median is hot: none of these are asked."""
+"""A pixel whose variance is so many times the median is hot: none of these are asked,
+unless by chance, as the variances of few frames are skewed themselves."""
+ODD_SD = 5.0
+"""A pixel that differs more, in sd of what the frames tell, does so by itself."""
+ROUNDS = 4
 LEAST_SIZE = 1e-4
 """Smaller flashes, in sd of a pixel, are Gaussian noise."""
 
@@ -64,14 +68,27 @@ def flashes_of(seen: Moments, variance: Doubles) -> Flashes:
 
     `variance` (h, w) tells which are ordinary. Plain shot noise of gain g has flashes of g / 4.
     """
-    ordinary = variance < ORDINARY * np.median(variance[np.isfinite(variance)])
+    flashes = Flashes(0.0, 0.0, 0.0)
+    for _ in range(ROUNDS):
+        ordinary = ordinary_ones(variance, seen.frames, flashes.kurtosis)
+        flashes = _flashes(seen, ordinary)
+    return flashes
+
+
+def ordinary_ones(variance: Doubles, frames: int, kurtosis: float) -> npt.NDArray[np.bool_]:
+    """Pixels that are not hot, by their variance (h, w) in so many frames."""
+    most = max(ORDINARY, 1.0 + 2.0 * ODD_SD * math.sqrt((2.0 + kurtosis) / frames))
+    return np.asarray(variance < most * np.median(variance[np.isfinite(variance)]))
+
+
+def _flashes(seen: Moments, ordinary: npt.NDArray[np.bool_]) -> Flashes:
     total = float(seen.variance[ordinary].sum())
     if total <= 0.0:
         return Flashes(0.0, 0.0, 0.0)
     skew_adu = float(seen.third[ordinary].sum()) / total
-    groups = np.array_split(seen.fourth[ordinary], GROUPS) if ordinary.sum() > GROUPS else []
     count = np.count_nonzero(ordinary)
-    fourth = float(np.median([g.mean() for g in groups])) if groups else 0.0
+    fourths = np.array_split(seen.fourth[ordinary], min(GROUPS, int(count)))
+    fourth = float(np.median([part.mean() for part in fourths]))
     usual = total / count
     kurtosis = max(fourth / usual**2 - 2.0 * math.sqrt(24.0 / (seen.frames * count)), 0.0)
     if skew_adu <= 0.0:

@@ -6,14 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from onset.analysis.noise_shape import ORDINARY, Flashes
+from onset.analysis.noise_shape import ODD_SD, Flashes, ordinary_ones
 
 Doubles = npt.NDArray[np.float64]
 AROUND_PX = 4.0
 ALIKE = 4.0 * np.pi * AROUND_PX**2
 """Pixels that a neighbourhood counts for."""
-ODD_SD = 5.0
-"""A pixel that differs more from its neighbours has a noise of its own."""
 LEAST_WEIGHT = 0.05
 
 
@@ -21,10 +19,11 @@ def drawn_together(measured: Doubles, frames: int, flashes: Flashes) -> tuple[Do
     """Variance of each pixel (h, w), and how many frames of Gaussian noise would tell as much.
 
     The variance of n frames is known to sqrt((2 + excess kurtosis) / n): of what pixels seem to
-    differ by, no more than that is believed (linear shrinkage, C. Stein).
+    differ by, no more than that is believed (linear shrinkage, C. Stein). A pixel that differs by
+    more than 5 sd has a noise of its own.
     """
     error2 = (2.0 + flashes.kurtosis) / frames
-    ordinary = measured < ORDINARY * np.median(measured)
+    ordinary = ordinary_ones(measured, frames, flashes.kurtosis)
     weight = ndimage.gaussian_filter(ordinary.astype(np.float64), AROUND_PX, mode="nearest")
     total = np.where(ordinary, measured, 0.0)
     around = ndimage.gaussian_filter(total, AROUND_PX, mode="nearest")

@@ -237,7 +237,7 @@ def _warnings(
     if injects and rig.shutter and lit < BASELINE_FRAMES:
         yield (
             f"only {lit} lit frames before the injection: with fewer than {BASELINE_FRAMES} "
-            "the detector's baseline is uncertain and some spots will be false"
+            "the detector's baseline is uncertain and dim spots are found late"
         )
     for name in {pump_of(step, rig) for step in injects if held}:
         if held[name].ug_per_ml is None:
