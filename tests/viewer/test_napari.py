@@ -13,7 +13,7 @@ from npe2 import PluginManager, PluginManifest
 
 from onset.experiment.places import state_folder
 from onset.shipped import shipped
-from onset.viewer.beside import Beside
+from onset.viewer.beside import Beside, Ended, Program
 from onset.viewer.display import why_no_napari
 from onset.viewer.plugin import sample
 from onset.viewer.plugin.layers import TURNED_ON, layers_of
@@ -140,6 +140,7 @@ def test_a_replay_in_napari_shows_each_spot_from_its_onset_on(finished):
     viewer = film_viewer(finished.folder, show=False)
     try:
         points = viewer.layers[TURNED_ON]
+        assert not points.shown.any()
         for frame in (0, 90, 199):
             viewer.dims.set_current_step(0, frame)
             np.testing.assert_array_equal(points.shown, finished.onsets <= frame)
@@ -176,14 +177,16 @@ def test_napari_that_is_not_installed_is_told_with_what_to_install(monkeypatch):
     assert "pip install" in why_no_napari()
 
 
-def test_a_program_beside_the_window_that_fails_is_one_sentence(qtbot):
+def test_a_program_beside_the_window_that_fails_is_one_sentence(qtbot, tmp_path):
     beside = Beside()
     program = "import sys; sys.exit('odd\\nno OpenGL here')"
-    beside.start([sys.executable, "-c", program])
+    odd = Program("napari", tmp_path, (sys.executable, "-c", program))
+    beside.start(odd)
     told = []
-    qtbot.waitUntil(lambda: bool(told.extend(beside.failures()) or told), timeout=PATIENCE_MS)
-    assert told == ["no OpenGL here"]
-    assert beside.failures() == []
+    qtbot.waitUntil(lambda: bool(told.extend(beside.ended()) or told), timeout=PATIENCE_MS)
+    assert told == [Ended(odd, "no OpenGL here")]
+    assert beside.ended() == []
+    assert not beside.is_busy("napari", tmp_path)
 
 
 def test_the_sample_is_a_small_simulated_recording(monkeypatch):

@@ -1,7 +1,8 @@
-"""napari beside the window: a process of its own, whose death is a sentence and nothing more."""
+"""Programs beside the window, in processes of their own: napari, an analysis."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,53 +10,97 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from onset.acquisition.priority import NICENESS
 
-def napari_command(folder: Path, *, growing: bool) -> list[str]:
-    """Opens this recording in napari."""
-    verb = "watch" if growing else "replay"
-    return [sys.executable, "-m", "onset", verb, "--napari", str(folder)]
+NAPARI, ANALYSIS = "napari", "analysis"
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Program:
+    """What it is called, what it works on, and what is typed to start it."""
+
+    name: str
+    folder: Path
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A program that has ended; `trouble` is what it said last, empty where all was well."""
+
+    program: Program
+    trouble: str
+
+
+def napari_on(folder: Path, *, growing: bool) -> Program:
+    """A recording in napari."""
+    verb = "watch" if growing else "replay"
+    return Program(NAPARI, folder, _onset(verb, "--napari", str(folder)))
+
+
+def analysis_of(folder: Path) -> Program:
+    """Tables, figures and report of a recording."""
+    return Program(ANALYSIS, folder, _onset("analyze", str(folder)))
+
+
+def report_of(folder: Path) -> Path:
+    """Where an analysis leaves its report."""
+    return folder / "analysis" / "report.html"
+
+
+def _onset(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "onset", *words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    program: Program
     process: subprocess.Popen[bytes]
     said: IO[bytes]
 
 
 class Beside:
-    """Starts processes and remembers them until they end; closing the window leaves them alone."""
+    """Remembers the programs until they end; closing the window leaves them alone."""
 
     def __init__(self) -> None:
-        self._opened: list[_Opened] = []
+        self._started: list[_Started] = []
 
-    def start(self, command: list[str]) -> None:
-        """In a session of its own: what ends the window does not end it."""
-        said = tempfile.TemporaryFile()  # noqa: SIM115 - `failures` closes it
+    def start(self, program: Program) -> None:
+        """In a session of its own, behind the instrument: it can neither end nor slow a run."""
+        said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has ended
         process = subprocess.Popen(
-            command,
+            program.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=said,
             start_new_session=True,
         )
-        self._opened.append(_Opened(process, said))
+        if sys.platform != "win32":
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        self._started.append(_Started(program, process, said))
 
-    def failures(self) -> list[str]:
-        """What those said last that have ended with an error since the last call."""
-        ended = [one for one in self._opened if one.process.poll() is not None]
-        self._opened = [one for one in self._opened if one not in ended]
-        told = [(one.process.returncode, _last_line(one)) for one in ended]
-        return [line for code, line in told if code != 0]
+    def is_busy(self, name: str, folder: Path) -> bool:
+        """Does such a program work on this recording?"""
+        programs = [one.program for one in self._started]
+        return any((one.name, one.folder) == (name, folder) for one in programs)
+
+    def ended(self) -> list[Ended]:
+        """Those that have ended since the last call."""
+        over = [one for one in self._started if one.process.poll() is not None]
+        self._started = [one for one in self._started if one not in over]
+        return [Ended(one.program, _trouble(one)) for one in over]
 
     def leave(self) -> None:
         """Nobody wants to know any more."""
-        for one in self._opened:
+        for one in self._started:
             one.said.close()
-        self._opened = []
+        self._started = []
 
 
-def _last_line(one: _Opened) -> str:
+def _trouble(one: _Started) -> str:
     with one.said as said:
         said.seek(0)
         lines = said.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else f"napari ended with code {one.process.returncode}"
+    if one.process.returncode == 0:
+        return ""
+    return lines[-1] if lines else f"ended with code {one.process.returncode}"

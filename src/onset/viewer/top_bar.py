@@ -24,6 +24,8 @@ from onset.viewer.icons import icon
 
 Mode = Literal["start", "set up", "run", "watch", "replay"]
 RUN_TIP = "Start the protocol (Ctrl+R)"
+ANALYSE_TIP = "Measure every onset: tables, figures and report beside the recording"
+REPORT_TIP = "Open the report of this recording"
 NAPARI_TIP = "Open this recording in napari, beside this window"
 INJECT_TIP = "Begin the protocol's next injection at once (Ctrl+J)"
 SURE, SURE_MS = "Abort: sure?", 4000
@@ -52,6 +54,7 @@ class TopBar(QWidget):
     theme_toggled = Signal()
     fit_asked = Signal()
     napari_asked = Signal()
+    report_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +70,7 @@ class TopBar(QWidget):
         self.disconnect_button = QPushButton("Disconnect")
         self.set_up = QPushButton("New run")
         self.stop = QPushButton("STOP")
+        self.report = QPushButton("Analyse")
         self.napari = _tool(NAPARI_TIP)
         self.light, self.fit = _tool("Light or dark (Ctrl+L)"), _tool("Show the whole field (F)")
         self._sure = QTimer(self)
@@ -93,6 +97,7 @@ class TopBar(QWidget):
         self.home.setVisible(mode != "start" and not (mode == "run" and not ended))
         self.fit.setVisible(mode != "start")
         self.napari.setVisible(mode in ("run", "watch", "replay"))
+        self.report.setVisible(mode == "replay" or (mode == "run" and ended))
 
     def show_name(self, name: str, detail: str) -> None:
         """What is open."""
@@ -129,6 +134,12 @@ class TopBar(QWidget):
         """Whether napari can be opened, and why not."""
         self.napari.setEnabled(not why_not)
         self.napari.setToolTip(why_not or NAPARI_TIP)
+
+    def show_report(self, *, there: bool, busy: bool) -> None:
+        """Can the report be opened, or is it still to be made?"""
+        self.report.setText("Analysing ..." if busy else "Report" if there else "Analyse")
+        self.report.setToolTip(REPORT_TIP if there else ANALYSE_TIP)
+        self.report.setEnabled(not busy)
 
     def begin_note(self) -> None:
         """The note's moment is now; its words follow."""
@@ -189,6 +200,7 @@ class TopBar(QWidget):
         self.light.clicked.connect(self.theme_toggled)
         self.fit.clicked.connect(self.fit_asked)
         self.napari.clicked.connect(self.napari_asked)
+        self.report.clicked.connect(self.report_asked)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -221,7 +233,8 @@ class TopBar(QWidget):
         row.addWidget(self.detail, 1)
         for widget in (
             self.phase, self.progress, self.note, self.inject, self.check, self.run, self.abort,
-            self.set_up, self.disconnect_button, self.napari, self.fit, self.light, self.stop,
+            self.set_up, self.disconnect_button, self.report, self.napari, self.fit,
+            self.light, self.stop,
         ):  # fmt: skip
             row.addWidget(widget)
 

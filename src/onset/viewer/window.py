@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QSize, QUrl
+from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QMainWindow
 
 from onset.acquisition.messages import MoveShutter, Status
 from onset.experiment.rig import Rig
 from onset.viewer import colours
-from onset.viewer.beside import Beside, napari_command
+from onset.viewer.beside import ANALYSIS, Beside, Ended, analysis_of, napari_on, report_of
 from onset.viewer.column import Column
 from onset.viewer.commander import Commander
 from onset.viewer.conductor import Conductor
@@ -91,8 +92,12 @@ class Window(QMainWindow):
         if self._closed:
             return
         self.showing.refresh(self.now)
-        for why in self.beside.failures():
-            self.notices.say(f"napari: {why}", "warning")
+        for ended in self.beside.ended():
+            self._tell_ended(ended)
+        if self.film is not None:
+            folder = self.film.recording.path
+            busy = self.beside.is_busy(ANALYSIS, folder)
+            self.top_bar.show_report(there=report_of(folder).exists(), busy=busy)
 
     def begin(self) -> None:
         """The start page; or the rig that runs already, where there is exactly one."""
@@ -256,9 +261,27 @@ class Window(QMainWindow):
         if self.film is None:
             return
         recording = self.film.recording
-        growing = recording.status == "running"
-        self.beside.start(napari_command(recording.path, growing=growing))
+        self.beside.start(napari_on(recording.path, growing=recording.status == "running"))
         self.notices.say("napari opens in a window of its own; that takes some seconds.", "done")
+
+    def _open_report(self) -> None:
+        """The report where there is one; else it is made, in a process of its own."""
+        if self.film is None:
+            return
+        folder = self.film.recording.path
+        report = report_of(folder)
+        if report.exists():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(report)))
+        elif not self.beside.is_busy(ANALYSIS, folder):
+            self.beside.start(analysis_of(folder))
+            self.refresh()
+
+    def _tell_ended(self, ended: Ended) -> None:
+        program = ended.program
+        if ended.trouble:
+            self.notices.say(f"{program.name}: {ended.trouble}", "warning")
+        elif program.name == ANALYSIS:
+            self.notices.say(f"Analysed. Report: {report_of(program.folder)}", "done")
 
     def _toggle_preview(self) -> None:
         if self.mode == "set up":
@@ -324,6 +347,7 @@ class Window(QMainWindow):
         bar.theme_toggled.connect(self._toggle_theme)
         bar.fit_asked.connect(self.stage.canvas.fit)
         bar.napari_asked.connect(self._open_napari)
+        bar.report_asked.connect(self._open_report)
         bar.allow_napari(why_no_napari())
         self.question.confirmed.connect(commander.confirm)
         self._connect_conductor()

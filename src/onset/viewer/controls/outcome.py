@@ -17,6 +17,7 @@ from onset.experiment.timeline import Timeline, timeline
 from onset.planning.check import Plan, check
 from onset.viewer.axis import minutes
 
+HOUR_S = 3600.0
 ASSUMED_INTERVAL_S = 0.05
 """Of a frame, where no rig is there to say it: only steps with `at_frame` depend on it."""
 
@@ -75,7 +76,8 @@ def summary(plan: Plan) -> str:
     """Totals in one or two lines."""
     parts = []
     if plan.duration_s is not None:
-        parts.append(f"{minutes(plan.duration_s)} min")
+        unit = "h" if plan.duration_s >= HOUR_S else "min"
+        parts.append(f"{minutes(plan.duration_s)} {unit}")
     if plan.frames is not None:
         parts.append(f"{plan.frames:,} frames")
     if plan.disk_bytes is not None:
@@ -85,6 +87,7 @@ def summary(plan: Plan) -> str:
         parts.append(f"UV {plan.uv_open_s:.0f} s, {dose}")
     for use in plan.syringes:
         if use.used_ul:
-            left = f"{use.left_ul / 1000:.2f} mL left"
+            word = "left" if use.left_ul >= 0 else "short"
+            left = f"{abs(use.left_ul) / 1000:.2f} mL {word}"
             parts.append(f"{use.pump} {use.used_ul / 1000:g} mL, {left}")
     return " \N{MIDDLE DOT} ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)

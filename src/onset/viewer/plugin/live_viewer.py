@@ -32,10 +32,11 @@ def film_viewer(folder: Path, *, show: bool = True) -> napari.Viewer:
     viewer = _viewer(folder, show=show)
     for data, settings, kind in layers:
         viewer.add_layer(Layer.create(data, settings, kind))
+    viewer.dims.set_current_step(0, 0)
     if TURNED_ON in viewer.layers:
         points = viewer.layers[TURNED_ON]
         viewer.dims.events.current_step.connect(lambda _: _show_turned_on(viewer, points))
-    viewer.dims.set_current_step(0, 0)
+        _show_turned_on(viewer, points)
     return viewer
 
 
