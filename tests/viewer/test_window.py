@@ -146,7 +146,9 @@ def test_space_holds_the_picture_while_watching(film, open_window, qtbot):
     film.grow(30)
     qtbot.waitUntil(lambda: window.stage.seen.counts.written == 60, timeout=PATIENCE_MS)
     assert shows(window, 29)
-    window.stage.toggle()
+    live = window.stage.time_bar.live
+    qtbot.waitUntil(live.isVisible, timeout=PATIENCE_MS)
+    qtbot.mouseClick(live, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shows(window, 59), timeout=PATIENCE_MS)
 
 
@@ -238,8 +240,17 @@ def test_a_click_on_a_ring_shows_its_trajectory(replay, film, qtbot):
     replay.stage.go_to_spot(3)
     assert replay.stage.pointing.chosen == (3,)
     qtbot.waitUntil(lambda: shows(replay, int(film.onsets[3])), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(replay.stage.shown[3]), timeout=PATIENCE_MS)
     replay.stage.pointing.choose_none()
     qtbot.waitUntil(lambda: not replay.column.curves.trajectories.isVisible(), timeout=PATIENCE_MS)
+
+
+def test_what_went_well_goes_with_its_film(replay):
+    replay.notices.say("Saved picture.png", "done")
+    replay.notices.say("The disk is full", "error")
+    replay.top_bar.home.click()
+    assert replay.mode == "start"
+    assert replay.notices.sentences == ("The disk is full",)
 
 
 def test_brackets_jump_from_mark_to_mark(replay, film, qtbot):

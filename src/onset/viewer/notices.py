@@ -53,6 +53,12 @@ class Notices(QWidget):
             frame.deleteLater()
             self.changed.emit()
 
+    def dismiss_done(self) -> None:
+        """What went well and belongs to what is no longer shown."""
+        for sentence, frame in list(self._frames.items()):
+            if frame.property("severity") == "done":
+                self.dismiss(sentence)
+
     def dismiss_newest(self) -> None:
         """The last one was read."""
         if self._frames:

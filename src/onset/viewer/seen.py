@@ -85,6 +85,12 @@ class Seen:
         """Time of the newest frame."""
         return float(self.times_s[-1]) if len(self.times_s) else 0.0
 
+    @property
+    def half_frame_s(self) -> float:
+        """Half the mean interval of the frames; 0 where there are not two."""
+        n = len(self.times_s)
+        return float(self.times_s[-1] - self.times_s[0]) / (n - 1) / 2 if n > 1 else 0.0
+
     def detected_s(self) -> Floats:
         """Times of the frames in which the spots were found."""
         if len(self.times_s) == 0:

@@ -64,6 +64,7 @@ class Showing:
         self._due_s = 0.0
         self._said: set[str] = set()
         self._log = ""
+        self._step_told = ""
 
     def forget(self) -> None:
         """Draw everything anew."""
@@ -101,7 +102,10 @@ class Showing:
 
     def tell_step(self, step: int) -> None:
         """What was sent for a step, what was answered, and when."""
-        self._parts.notices.say(step_text(self._parts.stage.seen, step), "done")
+        notices = self._parts.notices
+        notices.dismiss(self._step_told)
+        self._step_told = step_text(self._parts.stage.seen, step)
+        notices.say(self._step_told, "done")
 
     def _show_bar(self, now: Now) -> None:
         bar, panel = self._parts.top_bar, self._parts.column.protocol

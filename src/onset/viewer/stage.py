@@ -135,6 +135,7 @@ class Stage(QWidget):
         if not self.time_bar.isHidden():
             at = self.t_s if self.following else self.playback.t_s
             self.time_bar.show_time(at, playing=self.playback.playing)
+            self.time_bar.live.setVisible(self.is_held)
 
     def _take_spots(self) -> bool:
         """New spots alone, sooner than all else once that is known; are there any?"""
@@ -156,6 +157,12 @@ class Stage(QWidget):
         self.time_bar.span(0.0, self.seen.end_s, self.seen.zero_s, self.seen.ticks)
         self.show_spots(time.monotonic())
         return True
+
+    @property
+    def is_held(self) -> bool:
+        """Does a film grow, and an older picture is shown?"""
+        live = self.follower is not None and self.seen.status == "running"
+        return live and not self.by_onset and not self.following
 
     def toggle(self) -> None:
         """Film: play or pause. Live: hold the picture, or follow the newest again."""
@@ -199,12 +206,13 @@ class Stage(QWidget):
         found = np.flatnonzero(self.seen.spots.number == number)
         if len(found):
             self.pointing.choose(int(found[0]))
-            self.seek(float(self.seen.spots.onset_s[found[0]]))
+            self.seek(float(self.seen.spots.onset_s[found[0]]) + self.seen.half_frame_s)
 
     def show_spots(self, now_s: float) -> None:
         """Rings of those that have turned on by now."""
         spots, axis = self.seen.spots, onset_axis(self.seen)
-        shown = self.appears_s() <= self.t_s
+        # the camera's clock that dates an onset and the fitted one of the frames differ a little
+        shown = self.appears_s() <= self.t_s + self.seen.half_frame_s
         if self.following:
             shown = np.ones(len(spots), np.bool_)
         self._flashes.update(shown, now_s)
@@ -253,6 +261,7 @@ class Stage(QWidget):
         bar = self.time_bar
         bar.moved.connect(self.seek)
         bar.play_toggled.connect(self._play)
+        bar.live.clicked.connect(self.toggle)
         bar.stepped.connect(self.step)
         bar.speed_chosen.connect(lambda speed: setattr(self.playback, "speed", speed))
         bar.spot_asked.connect(self.go_to_spot)

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QSlider,
     QStyle,
     QStyleOptionSlider,
@@ -50,6 +51,7 @@ class TimeBar(QWidget):
         self.forth = _button("forth", "One frame on (right arrow)")
         self.jump = _button("jump", "Go to a mark ([ and ]: the one before, the next)")
         self.marks = QMenu(self)
+        self.live = QPushButton("Live")
         self.spot = QLineEdit()
         self.slider = MarkedSlider()
         self.clock = QLabel("")
@@ -129,6 +131,10 @@ class TimeBar(QWidget):
         for widget in (self.play, self.back, self.forth, self.jump):
             row.addWidget(widget)
         row.addWidget(self.slider, 1)
+        self.live.setToolTip("Follow the newest picture again (space)")
+        self.live.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.live.hide()
+        row.addWidget(self.live)
         row.addWidget(self.clock)
         row.addWidget(self.speed)
         row.addWidget(self.spot)

@@ -71,6 +71,7 @@ class TopBar(QWidget):
         self.set_up = QPushButton("New run")
         self.stop = QPushButton("STOP")
         self.report = QPushButton("Analyse")
+        self.report.setToolTip(ANALYSE_TIP)
         self.napari = _tool(NAPARI_TIP)
         self.light, self.fit = _tool("Light or dark (Ctrl+L)"), _tool("Show the whole field (F)")
         self._sure = QTimer(self)

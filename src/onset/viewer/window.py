@@ -247,12 +247,21 @@ class Window(QMainWindow):
             return
         self.stage.show_nothing()
         self.film = None
-        if self.is_connected:
+        self.notices.dismiss_done()
+        if self.is_connected and self.status.phase != "idle":
             self._new_run()
         else:
             self.go("start")
 
+    def _inject(self) -> None:
+        button = self.top_bar.inject
+        if button.isEnabled():
+            button.click()
+        elif button.isVisible():
+            self.notices.say(f"{button.toolTip()}.", "warning")
+
     def _new_run(self) -> None:
+        self.notices.dismiss_done()
         self._set_up()
         self.commander.preview(on=True)
 
@@ -382,7 +391,7 @@ class Window(QMainWindow):
 
         acts = {
             "stop": commander.stop, "run": self._run, "check": self._check,
-            "inject": self.top_bar.inject.click, "snapshot": self.tools.snapshot,
+            "inject": self._inject, "snapshot": self.tools.snapshot,
             "theme": self._toggle_theme, "home": self._home, "read": self._escape,
         }  # fmt: skip
         plain = {
