@@ -19,7 +19,9 @@ RATE_PROBE = 0.05
 """The same of the logarithms of the rates and the log odds of gray."""
 MOST_POLISHES = 3
 NEAR_SD = 0.05
-"""A joint step shorter than this ends the polishing."""
+"""A joint step shorter than this ends the polishing ..."""
+FAR_SD = 0.3
+"""... and after one that is longer the curvature is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def polish(likelihood: Likelihood, start: Optimum, prior: Rates) -> tuple[Optimu
     p = start.theta.size
     point, reached = surface.join(best), surface.height(surface.join(best))
     covariance = np.full((p, p), np.inf)
+    slope, information = surface.curvature(point)
     for _ in range(MOST_POLISHES):
-        slope, information = surface.curvature(point)
         inverse = invert(information)
         covariance = inverse[:p, :p]
         step = np.where(np.isfinite(inverse), inverse, 0.0) @ slope
@@ -65,6 +67,10 @@ def polish(likelihood: Likelihood, start: Optimum, prior: Rates) -> tuple[Optimu
         point, reached = there, height
         if short < NEAR_SD:
             break
+        if short > FAR_SD:
+            slope, information = surface.curvature(point)
+        else:
+            slope = surface.slope(point)
     theta, rates = surface.split(point)
     return Optimum(theta, rates, likelihood.value(theta, rates)), covariance
 
@@ -100,6 +106,17 @@ class _Surface:
         here = self._likelihood.at(theta, rates)
         height = here.log_likelihood + self._prior.log_density(rates, gray=self._gray)
         return height, here.pull
+
+    def slope(self, point: Doubles) -> Doubles:
+        """In all parameters: exact in theta, by differences in the rates."""
+        _, pull = self._slope_at(point)
+        slope = np.concatenate([pull, np.zeros(point.size - pull.size)])
+        for a in range(pull.size, point.size):
+            shift = np.zeros(point.size)
+            shift[a] = RATE_PROBE
+            change = self.height(point + shift) - self.height(point - shift)
+            slope[a] = change / (2.0 * RATE_PROBE)
+        return slope
 
     def curvature(self, point: Doubles) -> tuple[Doubles, Doubles]:
         """Slope and negative second derivatives in all parameters."""

@@ -16,7 +16,6 @@ from onset.analysis.kernels import NEAR_PX, Floats, Image
 from onset.analysis.stamps import (
     COLUMNS,
     FIT_SIZE_PX,
-    LANES,
     SIZE_PX,
     add_stamp,
     draw,
@@ -26,6 +25,7 @@ from onset.analysis.stamps import (
     level_at,
     reach_px,
 )
+from onset.analysis.vectors import LANES
 
 BRIGHTNESS_MEMORY = np.float32(0.25)
 FIRST_POSITION_SD_PX = 0.4

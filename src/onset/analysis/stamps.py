@@ -14,15 +14,15 @@ import numpy as np
 from onset.analysis.compiled import compiled
 from onset.analysis.kernels import ONE, ZERO, Floats, Image, node_above, share_below
 from onset.analysis.prefetch import fetch
+from onset.analysis.vectors import LANES, add_said, add_sixteen
 
 BEFORE_PX, SIZE_PX = 7, 16
 """A stamp begins so many pixels before its middle: whole vectors of a processor."""
 REACH_SIGMAS = 3.8
 FIT_PX = 3
-"""Half width of the pixels that the amplitude is fitted to."""
+"""Half width of the pixels that the amplitude is fitted to. Their rows are kept with one pixel
+more, of no weight: LANES."""
 FIT_SIZE_PX = 2 * FIT_PX + 1
-LANES = 8
-"""Its rows are kept with one more pixel, of no weight: a whole vector of a processor."""
 COLUMNS = 12
 """Of a table of places."""
 
@@ -96,17 +96,12 @@ def fit(
     height, width = image.shape
     top, left = int(place[0]) - FIT_PX, int(place[1]) - FIT_PX
     sums, by_y = lanes[0], lanes[1]
-    sums[:], by_y[:] = ZERO, ZERO
+    lanes[:] = ZERO
     inside = left >= 0 and left + LANES <= width
     for i in range(max(0, -top), min(FIT_SIZE_PX, height - top)):
         dy = np.float32(top + i) - place[8]
         if inside:
-            y, x, row = np.uint64(top + i), np.uint64(left), np.uint64(i)
-            for j in range(np.uint64(LANES)):
-                residual = np.float32(image[y, x + j]) - mean[y, x + j] - level
-                said = pull[row, j] * residual
-                sums[j] += said
-                by_y[j] += dy * said
+            add_said(image, mean, top + i, left, level, pull, i, dy, lanes)  # type: ignore[call-arg]
         else:
             for k in range(max(0, -left), min(FIT_SIZE_PX, width - left)):
                 residual = np.float32(image[top + i, left + k]) - mean[top + i, left + k] - level
@@ -140,14 +135,7 @@ def add_stamp(
     inside = left >= 0 and left + SIZE_PX <= width
     for i in range(max(-reach, -y), min(reach + 1, height - y)):
         if inside:
-            add_row(image[y + i, left : left + SIZE_PX], amplitude, stamp[i + BEFORE_PX])
+            add_sixteen(image, y + i, left, amplitude, stamp, i + BEFORE_PX)  # type: ignore[call-arg]
         else:
             for j in range(max(0, -left), min(SIZE_PX, width - left)):
                 image[y + i, left + j] += amplitude * stamp[i + BEFORE_PX, j]
-
-
-@compiled
-def add_row(row: Floats, amplitude: np.float32, stamp: Floats) -> None:
-    """Add amplitude times a row of a stamp."""
-    for j in range(np.uint64(SIZE_PX)):
-        row[j] += amplitude * stamp[j]

@@ -14,7 +14,8 @@ from onset.analysis.compiled import compiled
 from onset.analysis.followed import Followed
 from onset.analysis.kernels import ZERO, Floats, Image
 from onset.analysis.place_fit import fit_place
-from onset.analysis.stamps import LANES, add_stamp, fit, level_at
+from onset.analysis.stamps import add_stamp, fit, level_at
+from onset.analysis.vectors import LANES
 
 LEAST_LIT_SCORE = 2.25
 """A dimmer one, in noise sd of one frame, cannot raise an alarm when the lamp drifts by a third."""
