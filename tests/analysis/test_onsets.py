@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from onset.analysis import Trajectory, fit_spot, fit_switch
 from onset.analysis.logistic import mean_rise
 from onset.analysis.noise import trace_noise
 from onset.analysis.onsets import walk_back
@@ -90,6 +91,20 @@ def test_gaps_in_the_film_do_no_harm():
     seen, sd, _, _ = noisy(light, 1000.0, 15, rng)
     fit = fit_sigmoid(TIMES_S[keep], EXPOSURES_S[keep], seen[keep], sd[keep], near_s=28.0)
     assert abs(fit.t0_s - 31.0) < 4 * fit.t0_sd_s
+
+
+def test_lost_frames_are_left_out_and_positions_are_those_of_all():
+    rng = np.random.default_rng(6)
+    light = 1000.0 * mean_rise(TIMES_S, EXPOSURES_S, 31.0, 1.0)
+    seen, sd, _, _ = noisy(light, 1000.0, 15, rng)
+    lost = rng.random(600) < 0.2
+    seen[lost], sd[lost] = np.nan, np.nan
+    fit = fit_switch(TIMES_S, EXPOSURES_S, seen, sd, near_s=29.0)
+    spot = fit_spot(Trajectory(TIMES_S, EXPOSURES_S, seen, sd), 285, 300)
+    assert fit.t0_s == pytest.approx(spot.t0_s, abs=1e-3)
+    assert abs(spot.t0_s - 31.0) < 4 * spot.t0_sd_s
+    assert not lost[spot.onset]
+    assert abs(TIMES_S[spot.onset] - 28.7) < 0.5
 
 
 def test_walking_back_stops_at_three_quiet_frames():

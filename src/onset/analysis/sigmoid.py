@@ -112,6 +112,7 @@ def fit_sigmoid(
     As `fit_switch`; errors come from the Fisher information at the optimum, and from the profile
     likelihood where tau is known worse than to 15 %.
     """
+    times_s, exposures_s, intensity, sd = known_frames(times_s, exposures_s, intensity, sd)
     noise = noise or trace_noise(intensity, sd)
     down = down_of(direction)
     interval_s = usual_interval_s(times_s)
@@ -137,6 +138,16 @@ def fit_sigmoid(
     z = residuals(fit, times_s, exposures_s, intensity, noise, direction)
     fit = replace(fit, chi2=float(np.sum(z**2)) / max(times_s.size - 4, 1))
     return against_step(fit, held, interval_s, near_s)
+
+
+def known_frames(
+    times_s: Doubles, exposures_s: Doubles, intensity: Doubles, sd: Doubles
+) -> tuple[Doubles, Doubles, Doubles, Doubles]:
+    """Without those that were lost: NaN."""
+    known = np.isfinite(intensity) & np.isfinite(sd)
+    if known.all():
+        return times_s, exposures_s, intensity, sd
+    return times_s[known], exposures_s[known], intensity[known], sd[known]
 
 
 def residuals(

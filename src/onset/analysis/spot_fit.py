@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from onset.analysis.logistic import Doubles
 from onset.analysis.noise import TraceNoise, trace_noise
@@ -14,6 +15,7 @@ from onset.analysis.rises import OneRise, rises_twice
 from onset.analysis.sigmoid import Direction, SigmoidFit
 from onset.analysis.switch import fit_switch
 
+Flags = npt.NDArray[np.bool_]
 NAN = float("nan")
 FEWEST_FRAMES = 8
 FEWEST_DARK = 20
@@ -70,7 +72,34 @@ class SpotFit:
 def fit_spot(
     trajectory: Trajectory, onset: int, detected: int, direction: Direction = "on"
 ) -> SpotFit:
-    """Measure a spot that was found to switch at `onset`, positions among the lit frames."""
+    """Measure a spot that was found to switch at `onset`; positions are among the frames given.
+
+    Frames whose values are NaN are lost: they are left out.
+    """
+    known = np.isfinite(trajectory.intensity) & np.isfinite(trajectory.sd)
+    if known.all():
+        return _fit_known(trajectory, onset, detected, direction)
+    before, places = np.cumsum(known) - 1, np.flatnonzero(known)
+    onset, detected = (max(int(before[at]), 0) for at in (onset, detected))
+    fit = _fit_known(part_of(trajectory, known), onset, detected, direction)
+    return replace(
+        fit,
+        onset=int(places[fit.onset]) if fit.onset >= 0 else -1,
+        walked=int(places[fit.walked]) if fit.walked >= 0 else -1,
+    )
+
+
+def part_of(trajectory: Trajectory, frames: Flags) -> Trajectory:
+    """Some of its frames."""
+    return Trajectory(
+        trajectory.times_s[frames],
+        trajectory.exposures_s[frames],
+        trajectory.intensity[frames],
+        trajectory.sd[frames],
+    )
+
+
+def _fit_known(trajectory: Trajectory, onset: int, detected: int, direction: Direction) -> SpotFit:
     times_s, intensity = trajectory.times_s, trajectory.intensity
     if times_s.size < FEWEST_FRAMES:
         return _too_short(trajectory, onset)

@@ -27,6 +27,7 @@ from onset.analysis.sigmoid import (
     down_of,
     fit_sigmoid,
     is_calm,
+    known_frames,
     usual_interval_s,
 )
 
@@ -52,9 +53,10 @@ def fit_switch(
 ) -> SigmoidFit:
     """Sigmoid of a trajectory that may blink: plain where that explains it, else hidden states.
 
-    Arrays are (n,), lit frames only; `times_s` are starts of exposure in s, `near_s` a first idea
-    of the switch, `sd` the stated errors of `intensity`.
+    Arrays are (n,), lit frames only, NaN where one was lost; `times_s` are starts of exposure in s,
+    `near_s` a first idea of the switch, `sd` the stated errors of `intensity`.
     """
+    times_s, exposures_s, intensity, sd = known_frames(times_s, exposures_s, intensity, sd)
     noise = noise or trace_noise(intensity, sd)
     data = (times_s, exposures_s, intensity)
     near = frames_near(times_s, near_s, direction)
