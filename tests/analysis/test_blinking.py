@@ -109,23 +109,25 @@ def test_what_does_not_blink_is_not_said_to():
 
 @pytest.mark.soak
 @pytest.mark.parametrize(
-    ("snr", "tau", "on_s", "gray", "most"),
+    ("snr", "tau", "on_s", "direction", "most"),
     [
-        (18, 0.3, 1e9, 0.0, 1.1), (18, 1.0, 1e9, 0.0, 1.1), (18, 5.0, 1e9, 0.0, 1.1),
-        (4.7, 1.0, 1e9, 0.0, 1.1), (2.8, 1.0, 1e9, 0.0, 1.1),
-        (18, 1.0, 3.0, 0.0, 1.3), (18, 5.0, 3.0, 0.0, 1.3), (8, 2.0, 3.0, 0.0, 1.3),
+        (18, 0.3, 1e9, "on", 1.1), (18, 1.0, 1e9, "on", 1.1), (18, 5.0, 1e9, "on", 1.1),
+        (4.7, 1.0, 1e9, "on", 1.1), (2.8, 1.0, 1e9, "on", 1.1), (3.0, 0.3, 1e9, "on", 1.1),
+        (18, 1.0, 3.0, "on", 1.3), (18, 5.0, 3.0, "on", 1.3), (8, 2.0, 3.0, "on", 1.3),
+        (18, 1.0, 3.0, "off", 1.3), (18, 5.0, 3.0, "off", 1.3), (8, 2.0, 3.0, "off", 1.3),
     ],
 )  # fmt: skip
-def test_many_trials_reach_the_bound_with_honest_errors(snr, tau, on_s, gray, most):
-    errors, stated, bounds, _ = run(600, 11, snr, tau, on_s=on_s, gray=gray)
+def test_many_trials_reach_the_bound_with_honest_errors(snr, tau, on_s, direction, most):
+    errors, stated, bounds, _ = run(600, 11, snr, tau, direction, on_s=on_s)
     ratio, inside = rms(errors) / rms(bounds), np.mean(np.abs(errors) < stated, axis=0)
     assert (ratio < most).all(), ratio
     assert ((inside > 0.63) & (inside < 0.73)).all(), inside
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("direction", ["on", "off"])
 @pytest.mark.parametrize(("snr", "tau"), [(18, 1.0), (18, 5.0), (8, 2.0)])
-def test_many_gray_trials_stay_near_the_bound(snr, tau):
-    errors, _, bounds, _ = run(400, 12, snr, tau, gray=0.5)
+def test_many_gray_trials_stay_near_the_bound(snr, tau, direction):
+    errors, _, bounds, _ = run(400, 12, snr, tau, direction, gray=0.5)
     ratio = np.median(np.abs(errors) / bounds, axis=0)
     assert (ratio < 1.5).all(), ratio
