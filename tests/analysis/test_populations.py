@@ -6,6 +6,8 @@ import pytest
 from scipy import stats
 
 from onset.analysis.distributions import describe
+from onset.analysis.ensemble import ensemble_rise
+from onset.analysis.logistic import mean_rise
 from onset.analysis.neighbourhood import check_positions
 from onset.analysis.populations import add_waiting, since_first, sum_up
 from onset.analysis.survival import kaplan_meier
@@ -109,3 +111,13 @@ def test_the_lifetime_counts_crystals_that_are_still_lit():
     assert told["mean_s"] < 25
     assert told["lifetime_s"] == pytest.approx(50.0, abs=3 * told["lifetime_sd_s"])
     assert told["lifetime_sd_s"] < 5
+
+
+@pytest.mark.parametrize("life_s", [np.inf, 25.0])
+def test_bleaching_does_not_shorten_the_rise_of_the_field(life_s):
+    times, exposures = 0.1 * np.arange(900), np.full(900, 0.1)
+    light = mean_rise(times, exposures, 36.0, 1.0) * np.exp(-np.maximum(times - 36, 0) / life_s)
+    sums = 1e5 + 1e4 * light + np.random.default_rng(5).normal(0, 100, 900)
+    found = ensemble_rise(times, exposures, sums, injected_s=30.0, tau_median_s=1.0)
+    assert found.tau_s == pytest.approx(1.0, rel=0.15)
+    assert found.t0_s == pytest.approx(36.0, abs=0.3)

@@ -123,3 +123,10 @@ def test_the_command_draws_a_seed_and_says_it(run_onset, tmp_path):
     assert ended.returncode == 0, ended.stderr
     seed = int(ended.stdout.split()[-1])
     assert f'"seed": {seed}' in (tmp_path / "film" / "truth.json").read_text()
+
+
+def test_a_field_without_particles_is_filmed_too(tmp_path):
+    nobody = dataclasses.replace(FEW, particles=0)
+    take_film(tmp_path / "film", nobody, dataclasses.replace(SHORT, frames=3))
+    assert len(Recording(tmp_path / "film")) == 3
+    assert pq.read_table(tmp_path / "film" / "truth.parquet").num_rows == 0

@@ -12,6 +12,8 @@ from onset.analysis.sigmoid import Direction, fit_sigmoid
 
 NAN = float("nan")
 FEWEST_FRAMES = 10
+LOST = 0.25
+"""Part of the light that bleaching takes: from there on the rise alone is fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,17 @@ def ensemble_rise(
     `times_s` are starts of exposure, `exposures_s` their lengths; `injected_s` tells where the dark
     level ends (NaN: not known), `tau_median_s` is what `rise_ratio` compares with. NaN where
     there are fewer than ten frames, no change, or its middle lies outside the film. The model is
-    that of `fit_sigmoid`.
+    that of `fit_sigmoid`; where a quarter of the light is lost again (bleaching), frames after the
+    maximum are left out.
 
     Its noise is that of blinking and of spots that come one by one; the errors stated are scaled by
     the scatter of the residuals, which they exceed where the residuals are correlated in time.
     """
     if times_s.size < FEWEST_FRAMES or not np.ptp(sums) > 0.0:
         return EnsembleRise()
+    if direction == "on":
+        until = _rise_ends(times_s, sums, injected_s)
+        times_s, exposures_s, sums = times_s[:until], exposures_s[:until], sums[:until]
     scale = float(np.ptp(sums))
     scaled = (sums - sums.min()) / scale
     sd = np.full(times_s.size, max(float(np.std(np.diff(scaled))) / math.sqrt(2.0), 1e-6))
@@ -66,6 +72,19 @@ def ensemble_rise(
         fit.tau_sd_s * inflate,
         fit.tau_s / tau_median_s,
     )
+
+
+def _rise_ends(times_s: Doubles, sums: Doubles, injected_s: float) -> int:
+    """Frames to fit: all, or where the light is lost again those up to its maximum."""
+    width = max(times_s.size // 50, 1)
+    smooth = np.convolve(sums, np.ones(width) / width, "valid")
+    before = sums[times_s < injected_s]
+    ground = float(np.median(before)) if before.size else float(smooth[0])
+    peak = int(np.argmax(smooth))
+    lost = smooth[peak] - float(sums[-max(times_s.size // 20, 1) :].mean())
+    fitted = peak + width
+    falls = lost > LOST * (smooth[peak] - ground) and fitted >= FEWEST_FRAMES
+    return fitted if falls else times_s.size
 
 
 def _start_s(times_s: Doubles, scaled: Doubles, injected_s: float, direction: Direction) -> float:

@@ -50,7 +50,7 @@ def sum_up(spots: pd.DataFrame, end_s: float, injected_s: float) -> dict[str, An
     """
     singles = spots[spots["kind"] == SINGLE]
     switched = singles[~singles["censored"]]
-    blinking = singles[singles["blinks"]]
+    blinking = singles[singles["blinks"] & singles["degraded_s"].isna()]
     degraded = singles["degraded_s"] - singles["onset_s"]
     return {
         "n_spots": len(spots),

@@ -15,7 +15,8 @@ from onset.report.style import COLUMN_MM, FAINT, ORANGE, SKY, Drawn, few_ticks, 
 
 def draw_blinking(analysed: Analysed, scene: Scene) -> Drawn:
     """Histograms of the mean bright and the mean dark time of each crystal, log scale."""
-    bright, dark = finite(analysed.switched["on_s"]), finite(analysed.switched["off_s"])
+    lasting = analysed.switched[analysed.switched["degraded_s"].isna()]
+    bright, dark = finite(lasting["on_s"]), finite(lasting["off_s"])
     bright, dark = bright[bright > 0], dark[dark > 0]
     if len(dark) < FEWEST or len(bright) < FEWEST:
         seen = "was" if len(dark) == 1 else "were"
@@ -28,7 +29,8 @@ def draw_blinking(analysed: Analysed, scene: Scene) -> Drawn:
         "blinking",
         "Blinking",
         f"Mean bright and dark time of each of {len(dark)} crystals that blink after the switch. "
-        f"{said}Times shorter than a frame are not seen, bright times are cut by the film's end.",
+        f"{said}Times shorter than a frame are not seen, bright times are cut by the film's end. "
+        "Crystals that went dark for good are left out.",
         "Two histograms on a logarithmic time axis: bright times and dark times.",
         figure,
         pd.DataFrame({"on_s": pd.Series(bright), "off_s": pd.Series(dark)}),

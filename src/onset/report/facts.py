@@ -172,6 +172,8 @@ def _mean(numbers: Mapping[str, Any], count: int) -> str:
 
 def _measure(numbers: Mapping[str, Any], intervals: Mapping[str, Any], measure: str) -> str:
     value = numbers.get(measure)
+    if measure == "gauss_sd":
+        return "-" if value is None else f"{value:.3g}"  # its interval is that of the FWHM
     return "-" if value is None else with_interval(float(value), intervals.get(measure))
 
 
