@@ -121,3 +121,4 @@ def test_bleaching_does_not_shorten_the_rise_of_the_field(life_s):
     found = ensemble_rise(times, exposures, sums, injected_s=30.0, tau_median_s=1.0)
     assert found.tau_s == pytest.approx(1.0, rel=0.15)
     assert found.t0_s == pytest.approx(36.0, abs=0.3)
+    assert (found.until_s < 50) == np.isfinite(life_s)

@@ -26,6 +26,8 @@ class EnsembleRise:
     tau_sd_s: float = NAN
     rise_ratio: float = NAN
     """tau over the median tau of single spots."""
+    until_s: float = NAN
+    """Last frame of the fit."""
 
 
 def ensemble_rise(
@@ -64,13 +66,14 @@ def ensemble_rise(
         return EnsembleRise()
     inflate = math.sqrt(max(fit.chi2, 1.0))
     if math.isfinite(fit.tau_upper_s):
-        return EnsembleRise(fit.t0_s, fit.t0_sd_s * inflate)
+        return EnsembleRise(fit.t0_s, fit.t0_sd_s * inflate, until_s=float(times_s[-1]))
     return EnsembleRise(
         fit.t0_s,
         fit.t0_sd_s * inflate,
         fit.tau_s,
         fit.tau_sd_s * inflate,
         fit.tau_s / tau_median_s,
+        float(times_s[-1]),
     )
 
 

@@ -45,7 +45,12 @@ def draw_ensemble(analysed: Analysed, scene: Scene) -> Drawn:
     # in the label: above the axes it would lie on the name of a mark
     unit = rf"$10^{{{ten}}}$ {analysed.unit}" if ten else analysed.unit
     axes.set(xlabel=scene.axis, ylabel=f"intensity, all spots ({unit})")
-    axes.legend(loc="upper left" if scene.direction == "on" else "upper right")
+    axes.legend(
+        loc="lower right" if scene.direction == "on" else "upper right",
+        frameon=True,
+        edgecolor="none",
+        framealpha=0.85,
+    )
     draw_marks(axes, scene)
     return Drawn(
         "ensemble",
@@ -152,11 +157,12 @@ def _ensemble_fit(
     shape = sigmoid(
         t_s, fit["t0_s"] - scene.zero_s, fit["tau_s"], scene.interval_s, scene.direction
     )
-    good = np.isfinite(total)
+    last_s = (scene.end_s if fit.get("until_s") is None else fit["until_s"]) - scene.zero_s
+    good = np.isfinite(total) & (t_s <= last_s)
     design = np.stack([shape[good], np.ones(int(good.sum()))], axis=1)
     scale, floor = np.linalg.lstsq(design, total[good], rcond=None)[0]
     axes.plot(
-        *thinned(t_s, scale * shape + floor),
+        *thinned(t_s[t_s <= last_s], (scale * shape + floor)[t_s <= last_s]),
         color=SWITCHING,
         lw=1.1,
         label=rf"its sigmoid, $\tau$ = {fit['tau_s']:.3g} s",
