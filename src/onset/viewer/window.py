@@ -5,29 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QSize, QUrl
-from qtpy.QtGui import QDesktopServices
+from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QMainWindow
 
 from onset.acquisition.messages import MoveShutter, Status
 from onset.experiment.rig import Rig
 from onset.viewer import colours
-from onset.viewer.beside import ANALYSIS, Beside, Ended, analysis_of, napari_on, report_of
 from onset.viewer.column import Column
 from onset.viewer.commander import Commander
 from onset.viewer.conductor import Conductor
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import running
-from onset.viewer.display import why_no_napari
 from onset.viewer.dress import sheet
-from onset.viewer.film import Film, open_film
+from onset.viewer.film import Film
 from onset.viewer.frame import split, stacked, whole
 from onset.viewer.keys import add_keys, is_typing
 from onset.viewer.levels import MOST
 from onset.viewer.notices import Notices
+from onset.viewer.opening import Opened, Opening
 from onset.viewer.picture_keys import picture_keys
 from onset.viewer.picture_tools import PictureTools
 from onset.viewer.places import protocol_files, recordings, rig_files
+from onset.viewer.programs import Programs
 from onset.viewer.question_bar import QuestionBar
 from onset.viewer.settings import Memory
 from onset.viewer.showing import Now, Parts, Showing
@@ -58,12 +57,12 @@ class Window(QMainWindow):
         self.top_bar = TopBar()
         self.start_page = StartPage()
         self.notices, self.question, self.status_line = Notices(), QuestionBar(), StatusLine()
-        self.beside = Beside()
+        self.programs = Programs(self.top_bar, self.notices)
+        self.opening = Opening(self.later, self)
         self.film: Film | None = None
         parts = Parts(self.stage, self.column, self.top_bar, self.status_line, self.notices)
         self.showing = Showing(parts)
         self.tools = PictureTools(self, self.stage, self.column, self.notices, self.later)
-        self._opening: Path | None = None
         self._closed = False
         self._lay_out()
         self._connect()
@@ -92,12 +91,7 @@ class Window(QMainWindow):
         if self._closed:
             return
         self.showing.refresh(self.now)
-        for ended in self.beside.ended():
-            self._tell_ended(ended)
-        if self.film is not None:
-            folder = self.film.recording.path
-            busy = self.beside.is_busy(ANALYSIS, folder)
-            self.top_bar.show_report(there=report_of(folder).exists(), busy=busy)
+        self.programs.show(self.film)
 
     def begin(self) -> None:
         """The start page; or the rig that runs already, where there is exactly one."""
@@ -118,19 +112,7 @@ class Window(QMainWindow):
 
     def open_recording(self, folder: Path, *, mode: Mode = "replay", speed: float = 1.0) -> None:
         """Show a recording; it is opened off Qt's thread."""
-        folder = folder.resolve()
-        if self._opening == folder:
-            return
-        self._opening = folder
-
-        def then(film: Film) -> None:
-            self._opening = None
-            if self._closed:
-                film.recording.close()
-                return
-            self._show_film(film, mode, speed)
-
-        self.later.do("film", lambda: open_film(folder), then, self._not_opened)
+        self.opening.open(folder.resolve(), mode, speed)
 
     def go(self, mode: Mode) -> None:
         """Show only what this mode needs."""
@@ -153,9 +135,10 @@ class Window(QMainWindow):
             self.memory.keep_layout("window", self.saveGeometry())
             self.memory.keep_layout("split", self.split.saveState())
             self.memory.write()
+            self.opening.close()
             self.later.close()
             self.stage.show_nothing()
-            self.beside.leave()
+            self.programs.leave()
             self.commander.close()
         super().closeEvent(event)
 
@@ -178,12 +161,13 @@ class Window(QMainWindow):
         room = self.screen().availableSize()
         return QSize(min(room.width(), 1500), min(room.height(), 960))
 
-    def _show_film(self, film: Film, mode: Mode, speed: float) -> None:
+    def _show_film(self, opened: Opened) -> None:
+        film, mode = opened.film, opened.mode
         self.film = film
         ended = film.recording.status != "running"
         self.memory.used("recordings", film.recording.path)
         live = mode == "run" or (mode == "watch" and not ended)
-        self.stage.show_recording(film.recording, live=live, speed=speed)
+        self.stage.show_recording(film.recording, live=live, speed=opened.speed)
         self.column.curves.forget()
         self.showing.start_over()
         self.column.devices.know(film.capacities_ul)
@@ -191,10 +175,6 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{film.name} \N{EN DASH} onset")
         self.go(mode)
         self.column.open_tab("Curves")
-
-    def _not_opened(self, why: str) -> None:
-        self._opening = None
-        self.notices.say(why)
 
     def _tell(self, message: str, instead_of: str) -> None:
         if instead_of:
@@ -265,33 +245,6 @@ class Window(QMainWindow):
         self._set_up()
         self.commander.preview(on=True)
 
-    def _open_napari(self) -> None:
-        """In a process of its own: neither window nor run notice how it ends."""
-        if self.film is None:
-            return
-        recording = self.film.recording
-        self.beside.start(napari_on(recording.path, growing=recording.status == "running"))
-        self.notices.say("napari opens in a window of its own; that takes some seconds.", "done")
-
-    def _open_report(self) -> None:
-        """The report where there is one; else it is made, in a process of its own."""
-        if self.film is None:
-            return
-        folder = self.film.recording.path
-        report = report_of(folder)
-        if report.exists():
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(report)))
-        elif not self.beside.is_busy(ANALYSIS, folder):
-            self.beside.start(analysis_of(folder))
-            self.refresh()
-
-    def _tell_ended(self, ended: Ended) -> None:
-        program = ended.program
-        if ended.trouble:
-            self.notices.say(f"{program.name}: {ended.trouble}", "warning")
-        elif program.name == ANALYSIS:
-            self.notices.say(f"Analysed. Report: {report_of(program.folder)}", "done")
-
     def _toggle_preview(self) -> None:
         if self.mode == "set up":
             self.commander.preview(on=self.status.phase != "preview")
@@ -355,10 +308,9 @@ class Window(QMainWindow):
         bar.note_written.connect(commander.write_note)
         bar.theme_toggled.connect(self._toggle_theme)
         bar.fit_asked.connect(self.stage.canvas.fit)
-        bar.napari_asked.connect(self._open_napari)
-        bar.report_asked.connect(self._open_report)
-        bar.allow_napari(why_no_napari())
         self.question.confirmed.connect(commander.confirm)
+        self.opening.opened.connect(self._show_film)
+        self.opening.failed.connect(self.notices.say)
         self._connect_conductor()
         self._connect_column()
         self._add_keys()
