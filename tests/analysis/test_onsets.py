@@ -73,6 +73,16 @@ def test_noise_is_learnt_from_stated_errors_of_any_kind(snr, stated):
     assert noise.sd(0.0) == pytest.approx(np.sqrt(floor), rel=0.14)
 
 
+def test_the_foot_of_a_slow_rise_is_not_taken_for_noise():
+    rng, told = np.random.default_rng(9), []
+    light = 1000.0 * mean_rise(TIMES_S, EXPOSURES_S, 28.0, 5.0)
+    for _ in range(20):
+        seen, sd, floor, _ = noisy(light, 1000.0, 18, rng)
+        fit = fit_spot(Trajectory(TIMES_S, EXPOSURES_S, seen, sd), 165, 175)
+        told.append(fit.noise_sd / np.sqrt(floor))
+    assert np.mean(told) == pytest.approx(1.0, abs=0.015)
+
+
 def test_a_fall_is_fitted_as_a_rise_is():
     rng = np.random.default_rng(5)
     light = 1000.0 * (1.0 - mean_rise(TIMES_S, EXPOSURES_S, 31.0, 1.5))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from onset.analysis.logistic import Doubles
+from onset.analysis.logistic import Doubles, mean_rise
 from onset.analysis.noise import TraceNoise, trace_noise
 from onset.analysis.onsets import first_changed, walk_back
 from onset.analysis.rises import OneRise, rises_twice
@@ -24,6 +24,7 @@ MAD_TO_SD = 1.4826
 OUTLIER_SD = 4.0
 DOUBTED_SD = 2.5
 """Scatter this far from the stated noise, in its own errors, is believed instead of it."""
+LEAST_DARK_PART = 0.2
 LOST_TAIL_FRAMES = 30
 LOST_DARK_TIMES = 10.0
 AMBIGUOUS = 0.05
@@ -89,7 +90,7 @@ def fit_spot(
     )
 
 
-def part_of(trajectory: Trajectory, frames: Flags) -> Trajectory:
+def part_of(trajectory: Trajectory, frames: Flags | slice) -> Trajectory:
     """Some of its frames."""
     return Trajectory(
         trajectory.times_s[frames],
@@ -117,6 +118,8 @@ def _fit_known(trajectory: Trajectory, onset: int, detected: int, direction: Dir
         direction=direction,
         noise=noise,
     )
+    if enough:
+        noise_sd *= part_of_the_dark(part_of(trajectory, dark), fit, noise, direction)
     level_sd = noise.sd(fit.background + fit.amplitude) if direction == "off" else noise_sd
     walked = walk_back(intensity, fit.background, level_sd, detected, direction, fit.amplitude)
     first = first_changed(fit, times_s, trajectory.exposures_s, level_sd)
@@ -167,6 +170,17 @@ def dark_noise(dark: Doubles, stated: Doubles) -> float:
     seen = scatter(dark)
     doubt = DOUBTED_SD * math.sqrt(0.75 / dark.size)
     return usual if abs(seen / usual - 1.0) < doubt else seen
+
+
+def part_of_the_dark(
+    before: Trajectory, fit: SigmoidFit, noise: TraceNoise, direction: Direction
+) -> float:
+    """What the noise would be without the foot of the rise or fall, relative to what it is."""
+    up = mean_rise(before.times_s, before.exposures_s, fit.t0_s, fit.tau_s)
+    light = fit.amplitude * (up if direction == "on" else 1.0 - up)
+    variance = before.sd**2
+    without = np.maximum(variance - noise.gain * light, LEAST_DARK_PART * variance)
+    return math.sqrt(float(np.median(without)) / float(np.median(variance)))
 
 
 def scatter(values: Doubles) -> float:
