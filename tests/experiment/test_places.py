@@ -13,7 +13,7 @@ def shared(monkeypatch, tmp_path):
     """Whoever is of the group may write there."""
     folder = tmp_path / "shared"
     folder.mkdir()
-    folder.chmod(0o2775)
+    folder.chmod(0o775)
     monkeypatch.setenv("ONSET_STATE", str(folder))
     return folder
 
@@ -24,7 +24,7 @@ def test_what_is_made_there_may_be_written_by_the_others(shared):
     lock = folder / "a.lock"
     lock.touch(mode=0o600)
     share(lock)
-    assert folder.stat().st_mode & 0o7777 == 0o2775
+    assert folder.stat().st_mode & 0o777 == 0o775
     assert lock.stat().st_mode & 0o777 == 0o664
 
 

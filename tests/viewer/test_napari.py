@@ -159,7 +159,7 @@ def test_a_replay_in_napari_shows_each_spot_from_its_onset_on(finished):
 def test_napari_without_a_display_is_refused_in_a_sentence(
     type_onset, monkeypatch, tmp_path, command
 ):
-    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     files = {
         "DIR": tmp_path,
