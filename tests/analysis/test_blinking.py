@@ -85,6 +85,16 @@ def test_a_long_dark_time_is_not_taken_for_the_fall():
     assert (rms(errors) < 1.7 * rms(bounds)).all()
 
 
+def test_a_pause_of_the_light_is_no_trouble():
+    seen, sd, t0, _ = trial(np.random.default_rng(11), 18, 1.0)
+    later_s = TIMES_S + np.where(TIMES_S > 45.0, 3000.0, 0.0)
+    fit = fit_switch(later_s, EXPOSURES_S, seen, sd, near_s=t0 - 1.7)
+    plain = fit_switch(TIMES_S, EXPOSURES_S, seen, sd, near_s=t0 - 1.7)
+    assert fit.rates is not None
+    assert fit.t0_s == pytest.approx(plain.t0_s, abs=0.5 * plain.t0_sd_s)
+    assert fit.tau_s == pytest.approx(plain.tau_s, abs=0.5 * plain.tau_sd_s)
+
+
 def test_what_may_be_a_blink_is_not_sworn_to():
     rng = np.random.default_rng(7)
     for direction in ("on", "off"):

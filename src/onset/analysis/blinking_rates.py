@@ -25,6 +25,10 @@ def set_chances(seen: Seen, tables: Tables, rates: Doubles, desk: Desk) -> None:
     for row in range(seen.spacings.size):
         s = seen.spacings[row]
         stays_on, stays_dark = math.exp(-rates[0] * s), math.exp(-rates[1] * s)
+        if row > 0:
+            # in a gap it may switch many times
+            part = rates[1] / (rates[0] + rates[1])
+            stays_on, stays_dark = max(stays_on, part), max(stays_dark, 1.0 - part)
         sums[:] = 0.0
         for link in range(links):
             on, off = tables.on[link], tables.off[link]
