@@ -12,13 +12,14 @@ from onset.errors import FileMistake
 from onset.experiment.quantities import RATE_UL_MIN, VOLUME_UL
 from onset.experiment.timeline import Row
 from onset.shipped import shipped
+from onset.viewer.alarms import Alarms
 from onset.viewer.commander import Commander
 from onset.viewer.controls.later import Later
 from onset.viewer.controls.link import Link
 from onset.viewer.controls.outcome import look_at
 from onset.viewer.controls.schema_fields import step_fields, table_fields
 from onset.viewer.controls.toml_text import with_value
-from onset.viewer.figures import run_figures
+from onset.viewer.figures import Figure, run_figures
 from onset.viewer.lines import now_and_next, what_stopped
 from onset.viewer.numbers import read_number, read_quantity
 from onset.viewer.timeline_strip import blocks_of
@@ -127,6 +128,18 @@ def test_a_figure_near_its_limit_is_amber_and_past_it_red(change, name, level):
     assert levels_of(status)[name] == level
     figure = next(f for f in run_figures(status, None, None) if f.name == name)
     assert bool(figure.sentence) == (level == "red")
+
+
+def test_a_disk_that_fills_for_a_moment_is_no_alarm_and_lost_frames_are_one_at_once():
+    alarms = Alarms()
+    disk = Figure("disk", "disk 4 min", "red", sentence="The disk is full.", lasts_s=10.0)
+    lost = Figure("dropped", "3 dropped", "red", sentence="3 frames were lost.")
+    calm = Figure("disk", "disk 2 h")
+    assert alarms.due([disk, lost], 0.0) == [lost]
+    assert alarms.due([calm, lost], 9.0) == []
+    assert alarms.due([disk, lost], 11.0) == []
+    assert alarms.due([disk, lost], 21.0) == [disk]
+    assert alarms.due([disk, lost], 40.0) == []
 
 
 def test_unknown_drops_are_not_zero():

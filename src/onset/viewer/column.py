@@ -119,7 +119,7 @@ class Column(QWidget):
         for page in self._pages.values():
             page.setParent(self)
             page.hide()
-        self.setMinimumWidth(375)
+        self.setMinimumWidth(390)
 
     def _curves_page(self) -> QWidget:
         page = QWidget()

@@ -14,6 +14,8 @@ Level = Literal["plain", "amber", "red", "good"]
 
 BUFFER_AMBER, BUFFER_RED = 0.3, 0.7
 DISK_AMBER_S, DISK_RED_S = 1800.0, 300.0
+DISK_LASTS_S = 10.0
+"""Another program may write a lot for a moment."""
 CLOCK_AMBER_MS, CLOCK_RED_MS = 10.0, 30.0
 DOSE_AMBER = 0.8
 """Part of the limit."""
@@ -30,6 +32,8 @@ class Figure:
     level: Level = "plain"
     tip: str = ""
     sentence: str = ""
+    lasts_s: float = 0.0
+    """The sentence is due once the figure has been bad for so long."""
 
 
 def run_figures(status: Status, seen: Seen | None, focus: Focus | None) -> list[Figure]:
@@ -145,7 +149,8 @@ def _disk(status: Status) -> Figure:
         level = "amber"
     free = status.disk_left_bytes
     tip = f"{free / 1e9:.1f} GB free" if free is not None else ""
-    return Figure("disk", f"disk {words_for(left_s)}", level, tip, sentence)
+    text = f"disk {words_for(left_s)}"
+    return Figure("disk", text, level, tip, sentence, DISK_LASTS_S)
 
 
 def _dose(dose: DoseView) -> list[Figure]:

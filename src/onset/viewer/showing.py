@@ -10,6 +10,7 @@ import numpy as np
 from onset.acquisition.messages import Ended, Status
 from onset.experiment.timeline import Timeline
 from onset.viewer import colours
+from onset.viewer.alarms import Alarms
 from onset.viewer.axis import film_axis, onset_axis
 from onset.viewer.column import Column
 from onset.viewer.controls.protocol_panel import ProtocolPanel
@@ -63,6 +64,7 @@ class Showing:
         self._drawn: object = None
         self._due_s = 0.0
         self._said: set[str] = set()
+        self._alarms = Alarms()
         self._log = ""
         self._step_told = ""
 
@@ -73,6 +75,7 @@ class Showing:
     def start_over(self) -> None:
         """Another film or run: its sentences may be said again."""
         self._said.clear()
+        self._alarms = Alarms()
         self._drawn = None
 
     def refresh(self, now: Now) -> None:
@@ -142,11 +145,9 @@ class Showing:
             self._say(wrong)
 
     def _say_sentences(self, figures: list[Figure]) -> None:
-        for figure in figures:
-            if figure.sentence and figure.name not in self._said:
-                self._said.add(figure.name)
-                severity = "error" if figure.level == "red" else "warning"
-                self._parts.notices.say(figure.sentence, severity)  # type: ignore[arg-type]
+        for figure in self._alarms.due(figures, time.monotonic()):
+            severity = "error" if figure.level == "red" else "warning"
+            self._parts.notices.say(figure.sentence, severity)  # type: ignore[arg-type]
 
     def _say(self, sentence: str) -> None:
         if sentence not in self._said:
