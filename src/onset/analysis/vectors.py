@@ -23,7 +23,7 @@ def _row(context: Any, builder: Any, kind: Any, array: Any, at: tuple[Any, Any],
     item = cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
         context, builder, kind, held, at, wraparound=False
     )
-    number = item.type.pointee
+    number = context.get_data_type(kind.dtype)
     return builder.bitcast(item, ir.VectorType(number, lanes).as_pointer())
 
 
