@@ -50,5 +50,5 @@ def test_places_are_at_the_bound(name, tmp_path):
     found = np.mean([len(film.true) / kind.spots for film in films])
     assert found >= 0.99
     # where pixels differ and were not calibrated, the ground is known as the dark frames tell it
-    assert ratio < (1.3 if name in UNEVEN else 1.12)
-    assert spread == pytest.approx([1.0, 1.0], abs=0.08)
+    assert ratio < (1.4 if name in UNEVEN else 1.15)
+    assert spread == pytest.approx([1.0, 1.0], abs=0.1)

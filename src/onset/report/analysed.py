@@ -49,7 +49,9 @@ class Analysed:
     @property
     def unit(self) -> str:
         """Of intensities: electrons or ADU."""
-        return str(self.spots["unit"].iloc[0]) if len(self.spots) else "ADU"
+        if len(self.spots):
+            return str(self.spots["unit"].iloc[0])
+        return str((self.populations.get("recording") or {}).get("unit", "ADU"))
 
     @property
     def t_s(self) -> Floats:
