@@ -218,3 +218,29 @@ def test_too_short_a_baseline_and_wrong_images_are_refused():
         Detector(SHAPE, baseline_frames=9)
     with pytest.raises(ValueError, match="made for"):
         Detector(SHAPE).update(expose(np.zeros((4, 4)), np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("distance", [6.0, 7.5])
+def test_a_dim_neighbour_of_a_very_bright_spot_is_found(distance):
+    grid = [(20 + 28 * i, 20 + 28 * j) for i in range(3) for j in range(3)]
+    bright = [Particle(y, x, 100 * noise_sd_e(), t0=70) for y, x in grid]
+    dim = [
+        Particle(p.y + distance * np.sin(k), p.x + distance * np.cos(k), 6 * noise_sd_e(), t0=85)
+        for k, p in enumerate(bright)
+    ]
+    spots = detect(make_film(SHAPE, 110, bright + dim), SHAPE, baseline_frames=60)
+    assert [len(found) for found in match(spots, bright + dim)] == [1] * 18
+    assert len(spots) == 18
+
+
+def test_cosmic_rays_and_pixels_that_jump_are_no_spots():
+    rng = np.random.default_rng(8)
+    detector = Detector(SHAPE, baseline_frames=100, planned_frames=1000)
+    spots = []
+    for t, image in enumerate(make_film(SHAPE, 300, seed=9)):
+        if t >= 100 and t % 4 == 0:
+            y, x = rng.integers(8, 88, 2)
+            image[y, x : x + 1 + t % 3] += np.uint16(rng.integers(100, 5000))
+        image[40, 40] += np.uint16(20 * (t > 150))
+        spots += detector.update(image)
+    assert spots == []

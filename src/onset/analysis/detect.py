@@ -43,8 +43,12 @@ CORE_SIGMAS = 2.0
 SKIRT_CORE, SKIRT_WIDTH, SKIRT_WING = 0.5, 6.0, 1.0
 """Bound on a spot's score d sigmas away: core exp(-d^2 / width) + wing / d^2; Airy is below."""
 SKIRT_MARGIN_SD = 2.0
+SKIRT_SURE_SHARE, LEAST_OVER_RING = 0.125, 6.0
+"""Below this share of the bound it is skirt; between, what stands so many sd over all that is as
+far from the bright spot is a neighbour."""
+RING_FRAMES = 16
 OFTEN_DENIED, DENIED_RADIUS_PX = 6, 2.0
-"""So many alarms at a place that others explain, and nothing is looked for there any more."""
+"""So many frames with alarms that others explain, and nothing is looked for there any more."""
 LEAST_STANDING, LEAST_STANDING_UNTOLD = 5.0, 8.0
 """In robust sd of the surroundings; the second where the baseline is too short to know them."""
 LEAST_SPOT_SHARE = 0.6
@@ -282,8 +286,8 @@ class Detector:
             else:
                 found.append(self._spot(top, seen, frame))
                 self._claim(seen.y_px, seen.x_px, top.mean_score)
-        for y, x in skirts:
-            self._forget(y, x)
+        if skirts:
+            self._forget(skirts)
         if found:
             self._field.weigh()
             if self._widths.due():
@@ -352,17 +356,33 @@ class Detector:
         return bool(self._mask.hidden[min(max(row, 0), rows - 1), min(max(column, 0), width - 1)])
 
     def _is_skirt(self, top: Summit) -> bool:
-        """The light of followed spots may explain it."""
+        """The light of followed spots may explain it, and is as bright elsewhere around them."""
         if self._followed.count == 0:
             return False
-        return top.mean_score < self._least_score(top) + SKIRT_MARGIN_SD / math.sqrt(top.frames)
+        skirts = self._skirts(top)
+        culprit = int(skirts.argmax())
+        margin = SKIRT_MARGIN_SD / math.sqrt(top.frames)
+        if top.mean_score >= float(skirts[culprit]) + margin:
+            return False
+        if top.mean_score < SKIRT_SURE_SHARE * float(skirts[culprit]) + margin:
+            return True
+        y, x = self._followed.places[culprit].tolist()
+        nodes = self._field.row_nodes, self._field.column_nodes
+        # the sums began again when it was denied: it may shine for longer than they say
+        return all(
+            self._look_back.over_ring(
+                (top.y_px, top.x_px), (y, x), frames, self._mean, self._inverse_sd, nodes
+            )
+            < LEAST_OVER_RING
+            for frames in (top.frames, RING_FRAMES)
+        )
 
-    def _least_score(self, top: Summit) -> float:
-        """What the skirts of followed spots may add at a place, per frame, in noise sd."""
+    def _skirts(self, top: Summit) -> Floats:
+        """What the skirt of each followed spot may add at a place, per frame, in noise sd."""
         away = self._followed.places - np.array([top.y_px, top.x_px], np.float32)
         squared = np.maximum((away**2).sum(axis=1), 1.0) / np.float32(self.psf_sigma_px**2)
         skirt = SKIRT_CORE * np.exp(-squared / SKIRT_WIDTH) + SKIRT_WING / squared
-        return float((skirt * self._followed.peak_scores).max(initial=0.0))
+        return np.asarray(skirt * self._followed.peak_scores, np.float32)
 
     def _claim(self, y_px: float, x_px: float, peak_score: float, *, peak: float = 0.0) -> None:
         """Follow a place from now on, and take its pixels out of the search."""
@@ -381,14 +401,20 @@ class Detector:
         for array in (self._slow, self._slow_age, self._fast, self._fast_age):
             array[around][self._mask.hidden[around]] = 0
 
-    def _forget(self, y: int, x: int) -> None:
-        """Start the CUSUMs around a place of scores afresh; hide it once it was denied often."""
-        window = (slice(max(0, y - 1), y + 2), slice(max(0, x - 2), x + 3))
+    def _forget(self, places: list[tuple[int, int]]) -> None:
+        """Start the CUSUMs around places of scores afresh; hide those in which many frames failed.
+
+        A frame counts once: a bright spot raises alarms all over its flanks when it turns on.
+        """
+        near = np.zeros(self._denied.shape, np.bool_)
+        for y, x in places:
+            near[max(0, y - 1) : y + 2, max(0, x - 2) : x + 3] = True
         for array in (self._slow, self._slow_age, self._fast, self._fast_age):
-            array[window] = 0
-        self._denied[window] += 1
-        if self._denied[y, x] >= OFTEN_DENIED:
-            self._mask.hide(ROW_STEP * float(y), float(x), DENIED_RADIUS_PX)
+            array[near] = 0
+        self._denied[near] += 1
+        for y, x in places:
+            if self._denied[y, x] >= OFTEN_DENIED:
+                self._mask.hide(ROW_STEP * float(y), float(x), DENIED_RADIUS_PX)
 
 
 def warm_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ HALF_PX = 4
 AROUND_PX, AROUND_FRAMES = 20, 8
 NEAR_SHARE = 0.2
 """Of its peak: where a spot is as bright as this, a single pixel could be taken for it."""
+RING_HALF_PX, RING_GAP_SIGMAS, FEWEST_ON_RING, NEAREST_PX = 0.8, 3.0, 12, 1.0
 EARLIER = 4
 """So many frames before the excursion of the CUSUM are asked as well."""
 
@@ -119,6 +121,36 @@ class LookBack:
         spread = 1.4826 * float(np.median(np.abs(others - middle)))
         near = filtered[max(0, y - top - 1) : y - top + 2, max(0, x - left - 1) : x - left + 2]
         return (float(near.max(initial=0.0)) - middle) / max(spread, 1e-9)
+
+    def over_ring(
+        self,
+        place: tuple[float, float],
+        centre: tuple[float, float],
+        age: int,
+        mean: Floats,
+        inverse_sd: Floats,
+        nodes: tuple[Floats, Floats],
+    ) -> float:
+        """Height of a place over all that is as far from a centre, in robust sd of these.
+
+        What a fitted spot leaves around itself is the same all around, a neighbour is not.
+        """
+        y, x = (round(c) for c in centre)
+        top, left = max(0, y - AROUND_PX), max(0, x - AROUND_PX)
+        window = (slice(top, y + AROUND_PX + 1), slice(left, x + AROUND_PX + 1))
+        shown = self._residuals(window, age, y, x, mean, nodes).mean(axis=0)
+        filtered = ndimage.gaussian_filter(shown * inverse_sd[window], self.sigma_px, truncate=2.5)
+        rows, columns = np.ogrid[: filtered.shape[0], : filtered.shape[1]]
+        away = np.hypot(rows + top - centre[0], columns + left - centre[1])
+        beside = np.hypot(rows + top - place[0], columns + left - place[1])
+        ring = np.abs(away - math.dist(place, centre)) < RING_HALF_PX
+        others = filtered[ring & (beside > RING_GAP_SIGMAS * self.sigma_px)]
+        if others.size < FEWEST_ON_RING:
+            return 0.0
+        middle = float(np.median(others))
+        spread = 1.4826 * float(np.median(np.abs(others - middle)))
+        height = float(filtered[beside < NEAREST_PX].max(initial=middle))
+        return (height - middle) / max(spread, 1e-9)
 
     def _residuals(
         self,
