@@ -12,11 +12,28 @@ from onset.analysis.found import find_spots
 from onset.analysis.watching import watching_of
 from onset.recording.imported import Told, import_film
 from onset.recording.read import Recording
+from onset.recording.session import FileText
+from onset.shipped import shipped
 
 from .other_films import Camera, Optics, crowd, film, pair, replace
 
 SPE = Path(__file__).parents[1] / "data" / "spestack_test.spe"
 SIDE = 64
+
+
+INJECTS_IN_THE_DARK = """
+name = "dark"
+[[steps]]
+do = "inject"
+reagent = "TBAB"
+rate = "7.5 mL/h"
+volume = "1 uL"
+[[steps]]
+do = "shutter-open"
+[[steps]]
+do = "expose"
+duration = "19 s"
+"""
 
 
 def scene_of(seed, **more):
@@ -81,6 +98,16 @@ def test_an_injection_in_an_early_frame(tmp_path):
         assert watching_of(recording).baseline_frames == 8
         spots = find_spots(recording).spots
     assert len(pair(spots, scene)) == len(spots) == 6
+
+
+def test_an_injection_before_any_light_leaves_the_first_frame_for_dark(tmp_path):
+    rig = FileText(file="demo.toml", text=shipped("devices", "demo.toml").read_text("utf-8"))
+    protocol = FileText(file="dark.toml", text=INJECTS_IN_THE_DARK)
+    with Recording(recorded(tmp_path, film(scene_of(5), 1))) as recording:
+        told = {"rig": rig, "protocol": protocol}
+        recording.session = recording.session.model_copy(update=told)
+        assert watching_of(recording).baseline_frames == 1
+        assert find_spots(recording).positions.size == 190
 
 
 def test_what_goes_dark_in_a_film_without_an_injection(tmp_path):

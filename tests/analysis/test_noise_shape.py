@@ -64,3 +64,18 @@ def test_a_camera_that_shows_black_has_noise_that_is_known(lit_pixels):
     seen = sums.finish(whole_numbers=True)
     assert np.isfinite(seen.inverse_sd).all()
     assert seen.noise_frames == 60
+
+
+def test_rare_flashes_in_unlike_pixels_leave_no_pixel_without_noise():
+    rng = np.random.default_rng(3)
+    gain = np.exp(rng.normal(0.0, 2.0, SHAPE))
+    sums = BaselineSums(SHAPE)
+    for _ in range(10):
+        electrons = rng.poisson(0.05, SHAPE)
+        light = rng.gamma(np.maximum(electrons, 1e-9), 300.0) * (electrons > 0)
+        image = 500 + gain * (light + rng.normal(0.0, 3.0, SHAPE))
+        sums.add(np.clip(image, 0, 65535).astype(np.uint16))
+    seen = sums.finish(whole_numbers=True)
+    assert seen.noise_frames < 3.0
+    assert np.isfinite(seen.inverse_sd).all()
+    assert seen.inverse_sd.max() > 0.0

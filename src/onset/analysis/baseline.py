@@ -18,6 +18,8 @@ DEAD_VARIANCE_SHARE = 0.01
 ROUNDING_VARIANCE = 1.0 / 12.0
 FEWEST_FOR_NOISE = 50
 FEWEST_FOR_FLASHES = 4
+FEWEST_TOLD = 5.0
+"""Noise with far tails may be known as from fewer frames: for these 1 / variance has no mean."""
 TOGETHER = 8
 """Frames that are added at once: their sums fit into no cache."""
 TOLD_FRAMES = 1000
@@ -99,6 +101,7 @@ def _inverse_sd(variance: npt.NDArray[np.float64], frames: float, floor: float) 
     if not alive.any():
         alive[:] = True
     bounded = np.maximum(variance, max(floor, 1e-12))
+    frames = max(frames, FEWEST_TOLD)
     inverse = np.sqrt((frames - 3) / (frames - 1) / bounded)
     return np.where(alive, inverse, 0.0).astype(np.float32)
 

@@ -52,7 +52,8 @@ def _planned(protocol: Protocol, rig: Rig) -> Watching | None:
         lit = round(first_s / interval_s)
     else:
         lit = lit_frames_before_injection(plan, interval_s)
-    return Watching(protocol.direction, min(lit, MOST_BASELINE_FRAMES), max(frames, 1))
+    lit = min(max(lit, 1), MOST_BASELINE_FRAMES)
+    return Watching(protocol.direction, lit, max(frames, 1))
 
 
 def _filmed(recording: Recording) -> Watching:
