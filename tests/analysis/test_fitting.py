@@ -62,3 +62,21 @@ def test_only_what_blinks_has_bright_and_dark_times(blinking):
     fit = fit_spot(Trajectory(times_s, exposures_s, seen, 30.0 + 10.0 * lit), 300, 303)
     assert fit.blinks == blinking
     assert np.isfinite(fit.off_s) == np.isfinite(fit.on_s) == blinking
+
+
+def test_a_dark_without_any_scatter_is_no_trouble():
+    rng = np.random.default_rng(8)
+    seen = np.r_[np.zeros(250), rng.normal(400.0, 30.0, 250)]
+    fit = fit_spot(
+        Trajectory(0.1 * np.arange(500), np.full(500, 0.1), seen, np.full(500, SD)), 250, 252
+    )
+    assert fit.t0_s == pytest.approx(25.0, abs=0.1)
+    assert fit.noise_sd == pytest.approx(0.1 * SD)
+    assert np.isfinite(fit.snr)
+
+
+def test_a_trajectory_of_lost_frames_only_tells_nothing():
+    lost, times_s = np.full(40, np.nan), 0.1 * np.arange(40)
+    fit = fit_spot(Trajectory(times_s, np.full(40, 0.1), lost, lost), 20, 22)
+    assert fit.onset == -1
+    assert np.isnan(fit.t0_s)

@@ -25,6 +25,8 @@ OUTLIER_SD = 4.0
 DOUBTED_SD = 2.5
 """Scatter this far from the stated noise, in its own errors, is believed instead of it."""
 LEAST_DARK_PART = 0.2
+LEAST_SCATTER = 0.1
+"""Of the stated noise: a camera that shows black as 0 scatters less than it counts."""
 LOST_TAIL_FRAMES = 30
 LOST_DARK_TIMES = 10.0
 AMBIGUOUS = 0.05
@@ -80,6 +82,8 @@ def fit_spot(
     known = np.isfinite(trajectory.intensity) & np.isfinite(trajectory.sd)
     if known.all():
         return _fit_known(trajectory, onset, detected, direction)
+    if not known.any():
+        return SpotFit()
     before, places = np.cumsum(known) - 1, np.flatnonzero(known)
     onset, detected = (max(int(before[at]), 0) for at in (onset, detected))
     fit = _fit_known(part_of(trajectory, known), onset, detected, direction)
@@ -169,7 +173,7 @@ def dark_noise(dark: Doubles, stated: Doubles) -> float:
     usual = float(np.median(stated))
     seen = scatter(dark)
     doubt = DOUBTED_SD * math.sqrt(0.75 / dark.size)
-    return usual if abs(seen / usual - 1.0) < doubt else seen
+    return usual if abs(seen / usual - 1.0) < doubt else max(seen, LEAST_SCATTER * usual)
 
 
 def part_of_the_dark(
