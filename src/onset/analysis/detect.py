@@ -46,7 +46,8 @@ SKIRT_MARGIN_SD = 2.0
 SKIRT_SURE_SHARE, LEAST_OVER_RING = 0.125, 6.0
 """Below this share of the bound it is skirt; between, what stands so many sd over all that is as
 far from the bright spot is a neighbour."""
-RING_FRAMES = 16
+RING_SIGMAS, RING_FRAMES = 4.2, 16
+"""Nearer than this a spot that drifts leaves more on one side than on the other."""
 OFTEN_DENIED, DENIED_RADIUS_PX = 6, 2.0
 """So many frames with alarms that others explain, and nothing is looked for there any more."""
 LEAST_STANDING, LEAST_STANDING_UNTOLD = 5.0, 8.0
@@ -367,6 +368,8 @@ class Detector:
         if top.mean_score < SKIRT_SURE_SHARE * float(skirts[culprit]) + margin:
             return True
         y, x = self._followed.places[culprit].tolist()
+        if math.dist((y, x), (top.y_px, top.x_px)) < RING_SIGMAS * self.psf_sigma_px:
+            return True
         nodes = self._field.row_nodes, self._field.column_nodes
         # the sums began again when it was denied: it may shine for longer than they say
         return all(
