@@ -18,6 +18,8 @@ MOST_ROUNDS = 25
 LEAST_GAIN = 1e-3
 LONGEST_STEP = 1.0
 """Of log tau, and of t0 in units of tau, per round."""
+SENSELESS = 1e100
+"""A step as long as this is none; compiled code is not asked what is infinite."""
 LEARNING_DAMPING = 0.1
 LEARNT = 3e-3
 """Rounds of learning that change the log-likelihood by less are the last."""
@@ -108,7 +110,7 @@ def step_from(
         damped[held, held], slope[held] = 1.0, 0.0
     step = np.linalg.solve(damped, slope)
     for a in range(p):
-        step[a] = step[a] if abs(step[a]) < np.inf else 0.0
+        step[a] = step[a] if abs(step[a]) < SENSELESS else 0.0
     span_s = seen.times[-1] - seen.times[0]
     shortest, longest = math.log(0.02 * seen.interval), math.log(2.0 * span_s)
     for e in range((p - 1) // 3):
