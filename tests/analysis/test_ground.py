@@ -5,11 +5,12 @@ import pytest
 
 from onset.analysis import Detector
 from onset.analysis.drift import Placed
+from onset.analysis.film import Pixels
 from onset.analysis.found import Found, FoundSpot
 from onset.analysis.ground import light_gain
 from onset.analysis.motion import NO_DRIFT
 from onset.analysis.photometry import Photometer
-from onset.analysis.placing import without_doubles
+from onset.analysis.placing import ground_in, without_doubles
 
 SIGMA_PX, GAIN, READ_E, BACKGROUND_E = 1.3, 2.0, 1.5, 8.0
 GRID = np.stack(np.meshgrid(np.arange(12, 84, 14), np.arange(12, 84, 14)), -1).reshape(-1, 2) + 0.3
@@ -39,6 +40,22 @@ def test_gain_is_that_of_the_camera_whatever_the_field_and_the_shape(lift_e, ass
     )
     first, second = pictures(rng, 30, lift_e), pictures(rng, 30, lift_e)
     assert light_gain(first, second, photometer) == pytest.approx(GAIN, rel=0.06)
+
+
+@pytest.mark.parametrize("direction", ["on", "off"])
+def test_gain_is_seen_while_the_spots_shine(direction):
+    rng = np.random.default_rng(5)
+    dark = GAIN * (rng.poisson(BACKGROUND_E, (40, 96, 96)) + rng.normal(0, READ_E, (40, 96, 96)))
+    lit = pictures(rng, 40, 0.0) + GAIN * BACKGROUND_E
+    film = np.concatenate([dark, lit] if direction == "on" else [lit, dark]).astype(np.float32)
+    sd = GAIN * np.sqrt(BACKGROUND_E + READ_E**2)
+    spots = tuple(
+        FoundSpot(k, y, x, 41, 40, direction, steady=False, score=9.0, final_y_px=y, final_x_px=x)
+        for k, (y, x) in enumerate(GRID, 1)
+    )
+    quiet = np.full((96, 96), 1.0 / sd, np.float32)
+    found = Found(spots, np.arange(80), 40, SIGMA_PX, film[:40].mean(axis=0), quiet)
+    assert ground_in(Pixels(film, None), found).gain == pytest.approx(GAIN, rel=0.06)
 
 
 def test_uneven_offsets_of_pixels_are_no_particles():

@@ -96,11 +96,13 @@ def _gain(
     level: npt.NDArray[np.float32],
     variance: npt.NDArray[np.float32],
 ) -> float:
-    """Variance per unit of light, by the spots' own light in the later half of the film."""
+    """Variance per unit of light, by the spots' own light in the half where most of them shine."""
     photometer = Photometer(
         places, psf_sigma_px=found.psf_sigma_px, ground=level, variance=variance, gain=0.0
     )
-    pairs = _spread(found.positions[found.positions.size // 2 : -1], GAIN_PAIRS)
+    middle, falls = found.positions.size // 2, [s.direction == "off" for s in found.spots]
+    lit = slice(middle) if 2 * sum(falls) > len(falls) else slice(middle, -1)
+    pairs = _spread(found.positions[lit], GAIN_PAIRS)
     if not pairs.size:
         return 0.0
     return light_gain(pixels.read(pairs), pixels.read(pairs + 1), photometer)
