@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
+
+from onset.models.kernel_cache import forget_outdated
+
+forget_outdated(Path(__file__).parents[1])
 
 F = TypeVar("F", bound=Callable[..., object])
 
