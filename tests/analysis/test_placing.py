@@ -5,6 +5,7 @@ import pytest
 
 from onset.analysis.dark_ground import Part, dark_ground
 from onset.analysis.ground import without_noise
+from onset.analysis.place_fit import fit_place
 from onset.analysis.stretches import FEWEST_FRAMES, Averager
 
 
@@ -54,3 +55,15 @@ def test_stretches_hold_every_frame_once():
     assert [p.first for p in parts[1:]] == [p.last + 1 for p in parts[:-1]]
     total = sum(part.frames * float(part.mean.mean()) for part in parts)
     assert total == pytest.approx(images.mean(axis=(1, 2)).sum())
+
+
+@pytest.mark.parametrize("bad", [None, np.nan, np.inf])
+def test_a_window_with_a_pixel_that_is_no_number_has_no_width(bad):
+    y, x = np.mgrid[:9, :9]
+    seen = 50.0 * np.exp(-((y - 4.3) ** 2 + (x - 3.8) ** 2) / (2 * 1.2**2))
+    if bad is not None:
+        seen[2, 2] = bad
+    found = fit_place(seen, np.ones((9, 9)), 4.0, 4.0, 1.3)
+    assert found == (
+        (4.0, 4.0, 0.0) if bad is not None else pytest.approx((4.3, 3.8, 1.2), abs=0.01)
+    )

@@ -57,7 +57,7 @@ def learn(
     rounds: int,
 ) -> float:
     """Move `theta` and `rates` in turn until little changes; the log-likelihood at last but one."""
-    reached = -math.inf
+    reached = -SENSELESS
     for _ in range(rounds):
         set_chances(seen, tables, rates, desk)
         so_far, reached = reached, evaluate_slopes(seen, tables, theta, desk)

@@ -1,4 +1,4 @@
-"""Centre and width of one spot in a small window, by least squares; compiled, no decisions."""
+"""Centre and width of one spot in a small window, by least squares; no decisions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ Doubles = npt.NDArray[np.float64]
 STEPS = 6
 FARTHEST_PX = 1.6
 LONGEST_STEP_PX, LONGEST_WIDENING_PX = 0.7, 0.2
+SENSELESS = 1e100
+"""A step as long as this is none; compiled code is not asked what is infinite."""
 
 
 @compiled
@@ -55,11 +57,20 @@ def step(
     return right
 
 
-@compiled
 def fit_place(
     seen: Doubles, weights: Doubles, guess_y: float, guess_x: float, sigma: float
 ) -> tuple[float, float, float]:
-    """Row and column in the window, then sigma there (0 where it is none): Gauss-Newton.
+    """Row and column in the window, then sigma there (0 where it is none)."""
+    if not np.isfinite(seen.sum() + weights.sum()):
+        return guess_y, guess_x, 0.0
+    return approach(seen, weights, guess_y, guess_x, sigma)
+
+
+@compiled
+def approach(
+    seen: Doubles, weights: Doubles, guess_y: float, guess_x: float, sigma: float
+) -> tuple[float, float, float]:
+    """The same of finite values, by Gauss-Newton.
 
     Amplitude and ground are fitted with them; the width after the centre.
     """
@@ -69,7 +80,7 @@ def fit_place(
         if not amplitude > 0.0:
             return y, x, 0.0
         moved = step(seen, weights, y, x, sigma, amplitude, 4)
-        if not np.isfinite(moved[2] + moved[3]):
+        if not abs(moved[2]) + abs(moved[3]) < SENSELESS:
             return y, x, 0.0
         y += min(max(moved[2], -LONGEST_STEP_PX), LONGEST_STEP_PX)
         x += min(max(moved[3], -LONGEST_STEP_PX), LONGEST_STEP_PX)
@@ -79,7 +90,7 @@ def fit_place(
     for _ in range(STEPS):
         amplitude = step(seen, weights, y, x, width, 0.0, 2)[0]
         wider = step(seen, weights, y, x, width, amplitude, 3)[2]
-        if not (amplitude > 0.0 and np.isfinite(wider)):
+        if not (amplitude > 0.0 and abs(wider) < SENSELESS):
             return y, x, 0.0
         width += min(max(wider, -LONGEST_WIDENING_PX), LONGEST_WIDENING_PX)
         width = min(max(width, sigma / 2.0), 2.0 * sigma)
