@@ -122,3 +122,12 @@ def test_bleaching_does_not_shorten_the_rise_of_the_field(life_s):
     assert found.tau_s == pytest.approx(1.0, rel=0.15)
     assert found.t0_s == pytest.approx(36.0, abs=0.3)
     assert (found.until_s < 50) == np.isfinite(life_s)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_the_rise_of_a_noisy_field_is_not_cut_at_a_peak_of_the_noise(seed):
+    times, exposures = 0.1 * np.arange(900), np.full(900, 0.1)
+    light = 1e4 * mean_rise(times, exposures, 36.0, 1.0)
+    sums = light + np.random.default_rng(seed).normal(0, 1e4, 900)
+    found = ensemble_rise(times, exposures, sums, injected_s=30.0, tau_median_s=1.0)
+    assert found.until_s == times[-1]

@@ -12,8 +12,11 @@ from onset.analysis.sigmoid import Direction, fit_sigmoid
 
 NAN = float("nan")
 FEWEST_FRAMES = 10
+MAD_TO_SD = 1.4826
 LOST = 0.25
-"""Part of the light that bleaching takes: from there on the rise alone is fitted."""
+"""Part of the light that bleaching takes: from there on the rise alone is fitted ..."""
+LOST_SD = 5.0
+"""... where it is as many standard deviations too: the highest of 50 means is 2 or 3 by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def ensemble_rise(
     `times_s` are starts of exposure, `exposures_s` their lengths; `injected_s` tells where the dark
     level ends (NaN: not known), `tau_median_s` is what `rise_ratio` compares with. NaN where
     there are fewer than ten frames, no change, or its middle lies outside the film. The model is
-    that of `fit_sigmoid`; where a quarter of the light is lost again (bleaching), frames after the
+    that of `fit_sigmoid`; where a quarter of the light is lost again (bleaching), beyond the noise, frames after the
     maximum are left out.
 
     Its noise is that of blinking and of spots that come one by one; the errors stated are scaled by
@@ -86,8 +89,13 @@ def _rise_ends(times_s: Doubles, sums: Doubles, injected_s: float) -> int:
     peak = int(np.argmax(smooth))
     lost = smooth[peak] - float(sums[-max(times_s.size // 20, 1) :].mean())
     fitted = peak + width
-    falls = lost > LOST * (smooth[peak] - ground) and fitted >= FEWEST_FRAMES
-    return fitted if falls else times_s.size
+    least = max(LOST * (smooth[peak] - ground), LOST_SD * _scatter(smooth[::width]))
+    return fitted if lost > least and fitted >= FEWEST_FRAMES else times_s.size
+
+
+def _scatter(means: Doubles) -> float:
+    """Standard deviation of one mean against the next, whatever rises between two of them."""
+    return MAD_TO_SD * float(np.median(np.abs(np.diff(means)))) / math.sqrt(2.0)
 
 
 def _start_s(times_s: Doubles, scaled: Doubles, injected_s: float, direction: Direction) -> float:
