@@ -75,6 +75,14 @@ def test_a_dark_without_any_scatter_is_no_trouble():
     assert np.isfinite(fit.snr)
 
 
+@pytest.mark.parametrize("sd", [0.0, -1.0])
+def test_errors_that_are_none_are_refused(sd):
+    times_s, sds = 0.1 * np.arange(40), np.full(40, SD)
+    sds[30] = sd
+    with pytest.raises(ValueError, match="standard error above 0"):
+        fit_spot(Trajectory(times_s, np.full(40, 0.1), np.zeros(40), sds), 20, 22)
+
+
 def test_a_trajectory_of_lost_frames_only_tells_nothing():
     lost, times_s = np.full(40, np.nan), 0.1 * np.arange(40)
     fit = fit_spot(Trajectory(times_s, np.full(40, 0.1), lost, lost), 20, 22)

@@ -47,8 +47,8 @@ def ensemble_rise(
     `times_s` are starts of exposure, `exposures_s` their lengths; `injected_s` tells where the dark
     level ends (NaN: not known), `tau_median_s` is what `rise_ratio` compares with. NaN where
     there are fewer than ten frames, no change, or its middle lies outside the film. The model is
-    that of `fit_sigmoid`; where a quarter of the light is lost again (bleaching), beyond the noise, frames after the
-    maximum are left out.
+    that of `fit_sigmoid`; where a quarter of the light is lost again (bleaching), and more than the
+    noise explains, frames after the maximum are left out.
 
     Its noise is that of blinking and of spots that come one by one; the errors stated are scaled by
     the scatter of the residuals, which they exceed where the residuals are correlated in time.

@@ -58,7 +58,7 @@ def fit_spots(
 
 def fit_found(film: Film, spot: FoundSpot, values: Doubles, sds: Doubles) -> SpotFit:
     """One spot; its positions are among all frames again, not among the lit ones."""
-    lit = film.lit & np.isfinite(values)
+    lit = film.lit & np.isfinite(values) & (sds > 0.0)
     trajectory = Trajectory(
         film.times_s[lit],
         film.exposures_s[lit],

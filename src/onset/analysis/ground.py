@@ -86,7 +86,7 @@ def without_noise(level: Floats, variance: npt.NDArray[Any]) -> Floats:
     usual = float(np.median(variance[known]))
     away = level - ndimage.median_filter(level, 5, mode="nearest")
     bound = _spread_of(away[known]) + np.maximum(variance - usual, 0.0)
-    ordinary = known & (away**2 < ODD_PIXEL_SD**2 * bound)
+    ordinary = known & (away**2 <= ODD_PIXEL_SD**2 * bound)
     smooth = _smooth(level, ordinary)
     pattern = max(_spread_of((level - smooth)[ordinary]) - usual, 0.0)
     share = np.where(ordinary, pattern / np.maximum(pattern + variance, 1e-30), 1.0)

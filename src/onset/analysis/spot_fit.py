@@ -77,8 +77,11 @@ def fit_spot(
 ) -> SpotFit:
     """Measure a spot that was found to switch at `onset`; positions are among the frames given.
 
-    Frames whose values are NaN are lost: they are left out.
+    Frames whose values are NaN are lost: they are left out. Raises ValueError for errors that are
+    not positive.
     """
+    if np.any(trajectory.sd <= 0.0):
+        raise ValueError("sd: every frame needs a standard error above 0 (NaN where it is lost)")
     known = np.isfinite(trajectory.intensity) & np.isfinite(trajectory.sd)
     if known.all():
         return _fit_known(trajectory, onset, detected, direction)
