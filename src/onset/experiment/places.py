@@ -35,6 +35,6 @@ def share(path: Path) -> None:
     """What lies in a state folder of several users: who may write there may write here."""
     if not os.environ.get(SHARED):
         return
-    mode = state_folder().stat().st_mode & 0o7777
+    mode = state_folder().stat().st_mode & 0o6777  # sticky, no other could replace a file
     with suppress(PermissionError):  # of another user, who has done so
         path.chmod(mode if path.is_dir() else mode & 0o666)
