@@ -62,6 +62,21 @@ def test_a_field_that_is_not_understood_keeps_the_protocol_from_running(panel, q
     assert "4  inject, rate" not in panel.verdict.text()
 
 
+def test_a_protocol_stays_where_another_cannot_be_read(panel, qtbot, tmp_path):
+    before, text = panel.file, panel.text
+    panel.open(tmp_path / "gone.toml")
+    assert panel.outcome is None  # nothing runs while it is read
+    qtbot.waitUntil(lambda: panel.outcome is not None, timeout=PATIENCE_MS)
+    assert "gone.toml" in panel.verdict.text()
+    assert not panel.outcome.can_run
+    panel.offer([tmp_path / "other.toml", before])
+    assert (panel.file, panel.text) == (before, text)
+    assert panel.chooser.currentData() == str(before)
+    panel.open(before)
+    qtbot.waitUntil(lambda: panel.outcome is not None, timeout=PATIENCE_MS)
+    assert "gone.toml" not in panel.verdict.text()
+
+
 @pytest.mark.parametrize(("value", "typed", "said"), [(3, "4", 4), (0.5, "0,25", 0.25)])
 def test_numbers_are_read_with_point_or_comma(qtbot, value, typed, said):
     form = StepForm("1  step", (), {"times": value})
@@ -129,11 +144,3 @@ def test_the_instrument_lists_every_property_of_micro_managers_demo(tmp_path):
     assert listed["Camera", "CCDTemperature RO"].read_only
     write_properties(tuple(listed.values()), tmp_path / "list.json")
     assert read_properties(tmp_path / "list.json") == tuple(listed.values())
-
-
-def test_nothing_runs_while_another_file_is_read_or_where_there_is_none(panel, qtbot, tmp_path):
-    panel.open(tmp_path / "none.toml")
-    assert (panel.file, panel.outcome) == (None, None)
-    qtbot.waitUntil(lambda: panel.outcome is not None, timeout=PATIENCE_MS)
-    assert panel.file is None
-    assert "none.toml" in panel.verdict.text()

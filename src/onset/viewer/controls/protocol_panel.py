@@ -74,27 +74,46 @@ class ProtocolPanel(QWidget):
         self.chooser.addItem(BROWSE, None)
         if self.file is None and self._reading is None and files:
             self.open(files[0])
+        elif self.file is not None:
+            self._point_at(self.file)
 
     def open(self, file: Path) -> None:
-        """Read this file, off Qt's thread; nothing can run until it is there."""
+        """Read this file, off Qt's thread; nothing can run until it is there.
+
+        Where it cannot be read, the protocol before it stays, and why is said.
+        """
         if file == self._reading:
             return
-        self._reading, self.file, self.outcome = file, None, None
+        self._reading, self.outcome = file, None
         self.looked.emit()
         self._later.do(
-            "file", lambda: read_text(file), lambda text: self._take(file, text), self._no
+            "file", lambda: read_text(file), lambda text: self._take(file, text), self._not_read
         )
 
     def _take(self, file: Path, text: str) -> None:
         self._reading, self.file = None, file
         self.text = self._saved = text
+        self._point_at(file)
+        self._rebuild()
+        self.look()
+
+    def _seen(self, outcome: Outcome) -> None:
+        if self._reading is None:  # else of the file before it
+            self._show(outcome)
+
+    def _not_read(self, mistake: str) -> None:
+        self._reading = None
+        if self.file is not None:
+            self._point_at(self.file)
+        self._no(mistake)
+
+    def _point_at(self, file: Path) -> None:
+        """Show its name in the list of files, where it comes first if it was not listed."""
         found = self.chooser.findData(str(file))
         if found < 0:
             self.chooser.insertItem(0, file.stem, str(file))
             found = 0
         self.chooser.setCurrentIndex(found)
-        self._rebuild()
-        self.look()
 
     def know(self, rig: Rig | None) -> None:
         """Check against this rig from now on."""
@@ -104,10 +123,10 @@ class ProtocolPanel(QWidget):
     def look(self) -> None:
         """Check again, off Qt's thread."""
         file, text, rig = self.file, self.text, self._rig
-        if file is None:
+        if file is None or self._reading is not None:
             return
         folder = Path("recordings")
-        self._later.do("protocol", lambda: look_at(text, file, rig, folder), self._show, self._no)
+        self._later.do("protocol", lambda: look_at(text, file, rig, folder), self._seen, self._no)
 
     def set_value(self, table: str, number: int | None, key: str, value: Value | None) -> None:
         """Change the text in one place; comments stay."""
@@ -161,7 +180,6 @@ class ProtocolPanel(QWidget):
 
     def _no(self, mistake: str) -> None:
         """What was asked for cannot be had, and why."""
-        self._reading = None
         self._show(Outcome(None, None, None, mistake))
 
     def _show(self, outcome: Outcome) -> None:
