@@ -64,7 +64,9 @@ def test_files_have_the_columns_of_the_reference(folder):
     assert list(errors.columns) == list(traces.columns)
     text = (folder / "analysis" / "populations.json").read_text(encoding="utf-8")
     found = json.loads(text)
-    assert {"n_spots", "n_single", "n_cluster", "n_censored", "ensemble"} <= set(found)
+    assert {"n_spots", "n_single", "n_cluster", "n_censored", "n_saturated", "ensemble"} <= set(
+        found
+    )
     for name in ("waiting", "waiting_relative", "switching"):
         assert {"mean", "sd", "median", "gauss_mean", "gauss_sd", "fwhm"} <= set(found[name])
     assert {"rho_x", "rho_y", "moran_i", "p"} <= set(found["position"])

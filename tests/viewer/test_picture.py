@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from onset.analysis.camera_maps import CameraMaps
+from onset.recording.ceiling import saturation_of
 from onset.viewer.axis import Axis, minutes, round_step
 from onset.viewer.contrast import Limits
 from onset.viewer.focus import FocusLog, spot_width_px
 from onset.viewer.intensities import Scale
-from onset.viewer.levels import levels, saturation_of
+from onset.viewer.levels import levels
 from onset.viewer.onset_map import onset_map_colours, onset_map_s
 from onset.viewer.painted import SATURATED, Painter, coarser
 from onset.viewer.spots import Spots

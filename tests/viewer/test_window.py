@@ -15,12 +15,12 @@ from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from onset.analysis.camera_maps import CameraMaps, write_maps
+from onset.recording.ceiling import MOST
 from onset.recording.layout import CALIBRATION, LIVE_SPOTS
 from onset.viewer import colours, follow
 from onset.viewer.canvas import Region
 from onset.viewer.contrast import Limits
 from onset.viewer.export_curves import export_curves
-from onset.viewer.levels import MOST
 from onset.viewer.painted import Painter, coarser
 from onset.viewer.saving import save_snapshot
 from onset.viewer.show import show

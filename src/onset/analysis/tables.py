@@ -25,8 +25,10 @@ from onset.analysis.found import Found, find_spots
 from onset.analysis.measuring import measure
 from onset.analysis.placing import ground_in, place, without_doubles
 from onset.analysis.populations import add_waiting, as_json, sum_up
+from onset.analysis.saturated import saturated
 from onset.analysis.spot_table import in_columns, spot_table
 from onset.analysis.traces import TraceWriter
+from onset.recording.ceiling import saturation_of
 from onset.recording.read import Recording
 
 TOLD_FRAMES = 50
@@ -61,11 +63,17 @@ def analyse(folder: Path, *, workers: int = 1, progress: Progress | None = None)
             frames, stretches = measure(
                 pixels, film, placed, ground, (values, sds), workers, lambda d: tell("measure", d)
             )
+        cut = saturated(
+            pixels.stack, film, placed.places, placed.drift.at(film.times_s),
+            saturation_of(recording.session.camera.properties),
+        )  # fmt: skip
         fits = fit_spots(film, found.spots, files, workers, lambda d: tell("fit", d))
     spots = spot_table(film, found, placed, stretches, fits, unit)
-    spots = in_columns(add_waiting(spots, facts.injected_s, facts.arrived_s))
+    spots = add_waiting(spots.assign(saturated=cut), facts.injected_s, facts.arrived_s)
+    spots = in_columns(spots)
     document = {
         **sum_up(spots, film.end_s, facts.injected_s),
+        "n_saturated": int(cut.sum()),
         "ensemble": ensemble_of(film, frames, spots, facts),
         "recording": asdict(facts),
         "quality": asdict(quality_of(found, spots, facts)),

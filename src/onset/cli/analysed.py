@@ -82,6 +82,9 @@ def _show(analysis: Analysis, report: Path) -> None:
         values = found[key]
         if values["n"] > (key == "waiting_relative"):
             stdout.print(f"  {words}: {_mean(values)}", soft_wrap=True)
+    if found["n_saturated"]:
+        said = f"{counted(found['n_saturated'], 'spot')} reached the camera's largest value"
+        stdout.print(f"  {said}: amplitudes and times there are biased", soft_wrap=True)
     for message in (found["recording"]["message"], found["drift"]["message"]):
         if message:
             stdout.print(f"  {message}", soft_wrap=True)

@@ -80,6 +80,12 @@ def _counts(analysed: Analysed, scene: Scene) -> list[str]:
             f"Only {counted(switched, 'single crystal')} {scene.verb_past}: means and intervals "
             "rest on little, Gaussian fits on less."
         )
+    cut = analysed.populations.get("n_saturated") or 0
+    if cut:
+        says.append(
+            f"{counted(cut, 'spot')} reached the camera's largest value: their amplitudes are too "
+            "small and their times off by a part of τ. Use a shorter exposure or less gain."
+        )
     fast = analysed.populations.get("n_tau_limit") or 0
     if fast:
         says.append(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from onset.recording.ceiling import MOST
 from onset.viewer.contrast import Autocontrast, Limits
 from onset.viewer.focus import Focus, FocusLog
-from onset.viewer.levels import MOST, Levels, levels
+from onset.viewer.levels import Levels, levels
 from onset.viewer.painted import Painter, coarser
 from onset.viewer.seen import Picture
 

@@ -11,11 +11,11 @@ import numpy as np
 from onset.acquisition.priority import give_way
 from onset.analysis.camera_maps import maps_of
 from onset.errors import OnsetError
+from onset.recording.ceiling import saturation_of
 from onset.recording.read import Recording
 from onset.viewer.easel import Easel, Wish
 from onset.viewer.ensemble import Ensemble
 from onset.viewer.intensities import IN_ADU, Scale
-from onset.viewer.levels import saturation_of
 from onset.viewer.look import Looker
 from onset.viewer.seen import NOTHING_SEEN, Picture, Seen
 from onset.viewer.traces import Chosen, Traces

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,6 @@ from onset.viewer.spots import Floats
 
 BINS = 128
 SOME_PIXELS = 65_536
-MOST = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +35,3 @@ def levels(image: npt.NDArray[np.generic], saturation: int) -> Levels:
     if high >= saturation:
         full = int(np.count_nonzero(image.astype(np.float64) >= saturation))
     return Levels(low, max(high, low + BINS), counts.astype(np.float64), full)
-
-
-def saturation_of(properties: Mapping[str, str]) -> int:
-    """The largest value that the camera can give, from its properties; 16 bit where none tells."""
-    for name, value in properties.items():
-        if name.replace("-", ".").endswith((".BitDepth", ".Bits", "BitDepth")):
-            digits = "".join(c for c in value if c.isdigit())
-            if digits and 8 <= int(digits) <= 16:
-                return (1 << int(digits)) - 1
-    return MOST

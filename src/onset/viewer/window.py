@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QMainWindow
 
 from onset.acquisition.messages import MoveShutter, Status
 from onset.experiment.rig import Rig
+from onset.recording.ceiling import MOST
 from onset.viewer import colours
 from onset.viewer.column import Column
 from onset.viewer.commander import Commander
@@ -20,7 +21,6 @@ from onset.viewer.dress import sheet
 from onset.viewer.film import Film
 from onset.viewer.frame import split, stacked, whole
 from onset.viewer.keys import add_keys, is_typing
-from onset.viewer.levels import MOST
 from onset.viewer.notices import Notices
 from onset.viewer.opening import Opened, Opening
 from onset.viewer.picture_keys import picture_keys
