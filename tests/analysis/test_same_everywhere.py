@@ -18,7 +18,8 @@ for k in range(140):
     image = rng.poisson(20.0, (64, 64)).astype(np.uint16)
     image[30:33, 40:43] += 40 * (k > 90)
     detector.update(image)
-state = [detector._mean, detector._slow, detector._fast, detector._followed.table]
+sums = detector._excursions
+state = [detector._mean, sums.slow, sums.fast, detector._followed.table]
 print(hashlib.md5(b"".join(array.tobytes() for array in state)).hexdigest())
 """
 

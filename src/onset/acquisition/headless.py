@@ -8,7 +8,7 @@ import threading
 
 from onset.acquisition.signals import interrupts
 from onset.acquisition.supervisor import Supervisor
-from onset.analysis.detect import warm_up
+from onset.analysis.warming import warm_up
 from onset.errors import OnsetError
 
 LOOK_S = 0.2

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from onset.analysis.analysis import Analysis, read_analysis
     from onset.analysis.clusters import centre_moves, shapes_of
     from onset.analysis.comparison import Comparison, compare
-    from onset.analysis.detect import Detector, Spot, warm_up
+    from onset.analysis.detect import Detector, Spot
     from onset.analysis.distributions import Distribution, describe
     from onset.analysis.drift import place_spots
     from onset.analysis.ensemble import EnsembleRise, ensemble_rise
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from onset.analysis.survival import NotSwitched, kaplan_meier
     from onset.analysis.switch import fit_switch
     from onset.analysis.tables import analyse
+    from onset.analysis.warming import warm_up
 
 HOMES = {
     "analysis": ("Analysis", "read_analysis"),
     "clusters": ("centre_moves", "shapes_of"),
     "comparison": ("Comparison", "compare"),
-    "detect": ("Detector", "Spot", "warm_up"),
+    "detect": ("Detector", "Spot"),
     "distributions": ("Distribution", "describe"),
     "drift": ("place_spots",),
     "ensemble": ("EnsembleRise", "ensemble_rise"),
@@ -54,6 +55,7 @@ HOMES = {
     "switch": ("fit_switch",),
     "tables": ("analyse",),
     "survival": ("NotSwitched", "kaplan_meier"),
+    "warming": ("warm_up",),
 }
 HOME = {name: module for module, names in HOMES.items() for name in names}
 __all__ = [

@@ -42,6 +42,11 @@ class Field:
         self._weight, self._unit = weight, np.float32(unit)
         self.weigh()
 
+    @property
+    def nodes(self) -> tuple[Floats, Floats]:
+        """Rows and columns of the grids."""
+        return self.row_nodes, self.column_nodes
+
     def weigh(self) -> None:
         """Count again which pixels take part; call after `weight` changed."""
         for parity in (0, 1):

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from onset.analysis.camera_maps import CameraMaps
 from onset.analysis.detect import (
     FEWEST_BASELINE_FRAMES,
-    SHORT_BASELINE_FRAMES,
     Detector,
     Direction,
     Spot,
 )
+from onset.analysis.doubts import SHORT_BASELINE_FRAMES
 from onset.analysis.field_steps import FRAMES as STEP_FRAMES
 from onset.analysis.kernels import Floats
 from onset.analysis.watching import MOST_BASELINE_FRAMES

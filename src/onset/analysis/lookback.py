@@ -44,11 +44,23 @@ class Seen:
 
 
 class LookBack:
-    """The newest frames with the level of the field in each; images must not change afterwards."""
+    """The newest frames with the level of the field in each; images must not change afterwards.
 
-    def __init__(self, sigma_px: float, sign: float) -> None:
+    They are seen against `mean` and `inverse_sd`, which change with the detector's; `nodes` are
+    those of the levels, rows and columns.
+    """
+
+    def __init__(
+        self,
+        sigma_px: float,
+        sign: float,
+        mean: Floats,
+        inverse_sd: Floats,
+        nodes: tuple[Floats, Floats],
+    ) -> None:
         self._frames: deque[tuple[Image, Floats]] = deque(maxlen=FRAMES)
         self.sigma_px, self._sign = sigma_px, sign
+        self._mean, self._inverse_sd, self._nodes = mean, inverse_sd, nodes
 
     def keep(self, image: Image, level: Floats) -> None:
         """Take in a frame."""
@@ -58,23 +70,15 @@ class LookBack:
         """The last frames that were kept, with their levels, at most so many."""
         return list(self._frames)[-count:]
 
-    def see(
-        self,
-        y_px: float,
-        x_px: float,
-        age: int,
-        mean: Floats,
-        inverse_sd: Floats,
-        nodes: tuple[Floats, Floats],
-    ) -> Seen:
+    def see(self, y_px: float, x_px: float, age: int) -> Seen:
         """Centre and first frame of what has shone for about `age` frames near a place."""
         y, x = round(y_px), round(x_px)
         top, left = max(0, y - HALF_PX), max(0, x - HALF_PX)
         window = (slice(top, y + HALF_PX + 1), slice(left, x + HALF_PX + 1))
         rows, columns = (axis.astype(np.float64) for axis in np.ogrid[window])
-        weights = inverse_sd[window].astype(np.float64) ** 2
+        weights = self._inverse_sd[window].astype(np.float64) ** 2
         rows, columns = rows[: weights.shape[0]], columns[:, : weights.shape[1]]
-        films = self._residuals(window, age + EARLIER, y, x, mean, nodes)
+        films = self._residuals(window, age + EARLIER, y, x)
         n = min(age, len(films))
         place, seen_width = self._place(films[-n:], weights, rows, columns, (y_px, x_px))
         onset_ago = age
@@ -83,7 +87,7 @@ class LookBack:
             onset_ago = _change_point(curve / sd, n)
             if onset_ago != n:
                 place, seen_width = self._place(films[-onset_ago:], weights, rows, columns, place)
-        standing = self._standing(y, x, n, mean, inverse_sd, nodes)
+        standing = self._standing(y, x, n)
         shape = _gaussian(rows, columns, place, self.sigma_px)
         one_pixel, spot_share = _likeness(films[-min(onset_ago, len(films)) :], weights, shape)
         return Seen(*place, onset_ago, seen_width, standing, one_pixel, spot_share)
@@ -101,20 +105,12 @@ class LookBack:
         y, x, wide = fit_place(seen, weights, guess[0] - top, guess[1] - left, self.sigma_px)
         return (top + y, left + x), wide
 
-    def _standing(
-        self,
-        y: int,
-        x: int,
-        n: int,
-        mean: Floats,
-        inverse_sd: Floats,
-        nodes: tuple[Floats, Floats],
-    ) -> float:
+    def _standing(self, y: int, x: int, n: int) -> float:
         """Height of the filtered field at a place over its robust spread around it."""
         top, left = max(0, y - AROUND_PX), max(0, x - AROUND_PX)
         window = (slice(top, y + AROUND_PX + 1), slice(left, x + AROUND_PX + 1))
-        weights = inverse_sd[window]
-        shown = self._residuals(window, min(n, AROUND_FRAMES), y, x, mean, nodes).mean(axis=0)
+        weights = self._inverse_sd[window]
+        shown = self._residuals(window, min(n, AROUND_FRAMES), y, x).mean(axis=0)
         filtered = ndimage.gaussian_filter(shown * weights, self.sigma_px, truncate=2.5)
         others = filtered[weights > 0.0]
         middle = float(np.median(others))
@@ -122,15 +118,7 @@ class LookBack:
         near = filtered[max(0, y - top - 1) : y - top + 2, max(0, x - left - 1) : x - left + 2]
         return (float(near.max(initial=0.0)) - middle) / max(spread, 1e-9)
 
-    def over_ring(
-        self,
-        place: tuple[float, float],
-        centre: tuple[float, float],
-        age: int,
-        mean: Floats,
-        inverse_sd: Floats,
-        nodes: tuple[Floats, Floats],
-    ) -> float:
+    def over_ring(self, place: tuple[float, float], centre: tuple[float, float], age: int) -> float:
         """Height of a place over all that is as far from a centre, in robust sd of these.
 
         What a fitted spot leaves around itself is the same all around, a neighbour is not.
@@ -138,8 +126,10 @@ class LookBack:
         y, x = (round(c) for c in centre)
         top, left = max(0, y - AROUND_PX), max(0, x - AROUND_PX)
         window = (slice(top, y + AROUND_PX + 1), slice(left, x + AROUND_PX + 1))
-        shown = self._residuals(window, age, y, x, mean, nodes).mean(axis=0)
-        filtered = ndimage.gaussian_filter(shown * inverse_sd[window], self.sigma_px, truncate=2.5)
+        shown = self._residuals(window, age, y, x).mean(axis=0)
+        filtered = ndimage.gaussian_filter(
+            shown * self._inverse_sd[window], self.sigma_px, truncate=2.5
+        )
         rows, columns = np.ogrid[: filtered.shape[0], : filtered.shape[1]]
         away = np.hypot(rows + top - centre[0], columns + left - centre[1])
         beside = np.hypot(rows + top - place[0], columns + left - place[1])
@@ -153,18 +143,13 @@ class LookBack:
         return (height - middle) / max(spread, 1e-9)
 
     def _residuals(
-        self,
-        window: tuple[slice, slice],
-        count: int,
-        y: int,
-        x: int,
-        mean: Floats,
-        nodes: tuple[Floats, Floats],
+        self, window: tuple[slice, slice], count: int, y: int, x: int
     ) -> npt.NDArray[np.float64]:
-        ground = mean[window].astype(np.float64)
+        ground = self._mean[window].astype(np.float64)
         kept = list(self._frames)[-count:]
         seen = [
-            image[window] - ground - float(level_at(level, *nodes, y, x)) for image, level in kept
+            image[window] - ground - float(level_at(level, *self._nodes, y, x))
+            for image, level in kept
         ]
         return self._sign * np.stack(seen)
 

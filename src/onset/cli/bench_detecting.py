@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from onset.acquisition.live import LiveFeed
-from onset.analysis.detect import warm_up
+from onset.analysis.warming import warm_up
 
 PATIENCE_S = 3600.0
 

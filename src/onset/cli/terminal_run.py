@@ -32,7 +32,7 @@ from onset.acquisition.messages import (
 )
 from onset.acquisition.signals import interrupts
 from onset.acquisition.supervisor import Supervisor
-from onset.analysis.detect import warm_up
+from onset.analysis.warming import warm_up
 from onset.cli.console import ABORTED, stderr
 from onset.cli.window import start_window
 from onset.errors import Refused
