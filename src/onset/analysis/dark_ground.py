@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from onset.analysis.block_level import Floats, block_levels
 from onset.analysis.compiled import compiled
 from onset.analysis.logistic import Doubles
 from onset.analysis.photometry import block_edges, near
-from onset.analysis.photometry_kernels import Floats, block_levels
 
 NOTHING = np.float32(0.0)
 SKIRT_SIGMAS = 4.5

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from onset.analysis.block_level import Doubles, Floats
 from onset.analysis.photometry import Photometer, near
-from onset.analysis.photometry_kernels import Doubles, Floats
 
 SMOOTH_PX = 3.0
 """The ground without its pattern is as smooth as this."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from onset.analysis.block_level import Floats
 from onset.analysis.drift import Placed
 from onset.analysis.film import Film, Pixels
 from onset.analysis.ground import Ground
 from onset.analysis.in_order import in_order
 from onset.analysis.logistic import Doubles
 from onset.analysis.photometry import Measured
-from onset.analysis.photometry_kernels import Floats
 from onset.analysis.placing import photometer_at
 from onset.analysis.traces import TraceWriter
 

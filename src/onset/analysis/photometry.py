@@ -11,15 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import spatial
 
-from onset.analysis.photometry_kernels import (
-    NO_WEIGHT,
-    SLOPES,
-    Doubles,
-    Floats,
-    block_levels,
-    mark_near,
-    measure_frame,
-)
+from onset.analysis.block_level import Doubles, Floats, block_levels, mark_near
+from onset.analysis.photometry_kernels import NO_WEIGHT, SLOPES, measure_frame
 
 BLOCK_PX = 32
 EXAMINED = 4

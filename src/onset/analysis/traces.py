@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from onset.analysis.photometry_kernels import Doubles, Floats
+from onset.analysis.block_level import Doubles, Floats
 
 ROWS_PER_GROUP = 2048
 """So much of the film is kept in memory until it is written."""

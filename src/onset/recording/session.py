@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from onset.errors import RecordingFault
 from onset.recording.flush import sync_folder
 from onset.recording.layout import FORMAT, SESSION, VERSION
-from onset.recording.plain import plain
 
 Status = Literal["running", "complete", "aborted", "failed", "killed"]
 _PACKAGES = ("onset", "numpy", "tifffile", "pymmcore", "pymmcore-plus", "pyserial", "scipy")
@@ -184,12 +183,6 @@ def is_alive(writer: Writer, last_written_s: float, now_s: float) -> bool:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
-
-
-def as_properties(values: object) -> dict[str, str]:
-    """Properties of any kind as text."""
-    content = plain(values)
-    return {key: str(value) for key, value in content.items()} if isinstance(content, dict) else {}
 
 
 def _patiently(act: Callable[[], T]) -> T:

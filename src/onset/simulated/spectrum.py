@@ -27,11 +27,6 @@ def dark_level(preset: Preset) -> float:
     return float(brightness(np.zeros(()), preset))
 
 
-def bright_level(preset: Preset) -> float:
-    """Brightness after it."""
-    return float(brightness(np.ones(()), preset))
-
-
 def seen(preset: Preset) -> Floats:
     """What passes the filter where the usual one shows 0, 1, ... 100 % of a rise (`GRADES`,).
 

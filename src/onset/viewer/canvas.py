@@ -22,7 +22,6 @@ CLICK_PX = 4.0
 """A shorter way of the mouse is a click."""
 BAR_PART = 0.16
 """Longest scale bar, of the canvas's width."""
-HOVER_PX = 7.0
 
 
 @dataclass(frozen=True, slots=True)
