@@ -119,7 +119,7 @@ def test_a_slow_turn_on_is_one_spot():
 
 @pytest.mark.parametrize("baseline_frames", [50, 300])
 def test_dark_films_keep_the_promise(baseline_frames):
-    """20 false alarms promised per film, four films: 80, of which the sd is 9."""
+    """20 promised per film, four films: 80; thresholds are made for a third of them."""
     count = sum(
         len(
             detect(
@@ -132,7 +132,7 @@ def test_dark_films_keep_the_promise(baseline_frames):
         )
         for k in range(4)
     )
-    assert 20 < count < 100
+    assert 4 < count < 40
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,8 @@ def test_a_shutter_is_served_too(start, here):
 @pytest.mark.parametrize(
     ("how", "what"),
     [
-        ({}, "either a TCP port or a pseudo terminal"),
-        ({"tcp": "0", "pty": True}, "either a TCP port or a pseudo terminal"),
+        ({}, "--tcp 127.0.0.1:0 .* or --pty, not both"),
+        ({"tcp": "0", "pty": True}, "--tcp 127.0.0.1:0 .* or --pty, not both"),
         ({"tcp": "0", "parameters": "seed"}, "seed"),
         ({"tcp": "0", "parameters": "seed=soon"}, "seed='soon' is not a whole number"),
         ({"tcp": "nowhere"}, "'nowhere' is not HOST:PORT"),

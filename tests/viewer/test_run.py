@@ -39,7 +39,9 @@ def on_the_rig(new_window, qtbot):
     qtbot.waitUntil(lambda: window.stage.picture is not None, timeout=PATIENCE_MS)
     assert window.mode == "set up"
     window.column.protocol.open(HERE / "short.toml")
-    qtbot.waitUntil(lambda: window.column.protocol.name == "short", timeout=PATIENCE_MS)
+    protocol = window.column.protocol
+    qtbot.waitUntil(lambda: protocol.file == HERE / "short.toml", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: protocol.outcome is not None, timeout=PATIENCE_MS)
     return window
 
 
@@ -90,8 +92,9 @@ def test_a_killed_window_comes_back_in_command_and_shows_the_run_from_its_start(
 def test_stop_is_one_key_and_says_what_it_did(on_the_rig, qtbot):
     window = on_the_rig
     window.column.protocol.set_value("steps", 3, "volume", "9 mL")
-    qtbot.waitUntil(lambda: not window.top_bar.run.isEnabled(), timeout=PATIENCE_MS)
-    assert "9000 uL" in window.top_bar.run.toolTip()
+    run = window.top_bar.run
+    qtbot.waitUntil(lambda: "9000 uL" in run.toolTip(), timeout=PATIENCE_MS)
+    assert not run.isEnabled()
     window.column.protocol.set_value("steps", 3, "volume", "0.8 mL")  # 4 GB: little for a disk
     qtbot.waitUntil(window.top_bar.run.isEnabled, timeout=PATIENCE_MS)
     window.top_bar.run.click()

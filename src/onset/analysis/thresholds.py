@@ -15,6 +15,9 @@ SLOW_SIZE, FAST_SIZE = 1.5, 4.0
 TESTS_PER_PIXEL = {SLOW_SIZE: 0.2, FAST_SIZE: 0.1}
 """Independent tests per pixel and frame, measured on simulated dark films for sigma 1.3 px."""
 
+ROOM = 3.0
+"""The thresholds are made for so many times fewer false spots than are promised."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -47,11 +50,11 @@ def rules(
     noise_frames: float,
     flashes: tuple[float, float],
 ) -> Rules:
-    """Thresholds for `false_alarms` false spots on average in a dark film of `planned_frames`.
+    """Thresholds for at most `false_alarms` false spots on average in a film of `planned_frames`.
 
     `flashes` are size, in noise sd, and rate of the flashes that make a pixel's noise skewed.
     """
-    share = false_alarms / 2.0
+    share = false_alarms / 2.0 / ROOM
 
     def rule(size: float) -> Rule:
         tests = pixels * planned_frames * TESTS_PER_PIXEL[size]
