@@ -144,6 +144,14 @@ def test_what_is_missing_is_said(make, told, says):
         assert sentence in text
 
 
+def test_spots_that_the_camera_cut_off_are_told(make):
+    folder = make(spots=6, side=48, has_film=False)
+    path = folder / "analysis" / "populations.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "n_saturated": 2}), encoding="utf-8")
+    assert "2 spots reached the camera" in unsaved(folder).text
+
+
 def test_switches_within_a_frame_are_drawn_without_a_fit(make):
     folder = make(spots=6, side=48, has_film=False)
     path = folder / "analysis" / "spots.parquet"
