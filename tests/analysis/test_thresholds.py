@@ -13,7 +13,7 @@ GAUSSIAN = (0.0, 0.0)
 def test_the_exponent_solves_walds_identity(size, flash_sd, rate):
     """E exp(theta (size T - size^2 / 2)) = 1: pixel by pixel, over numbers of flashes."""
     taps = taps_of(1.3)
-    theta = exponent(size, taps, flash_sd, rate)
+    theta = exponent(size, 1.3, flash_sd, rate)
     line = np.concatenate([taps[:0:-1], taps]).astype(float)
     shares = np.outer(line, line).ravel() / (line**2).sum()
     counts = np.arange(400)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -82,19 +83,21 @@ def cusum_rule(
     needed = math.log(max(tests_per_alarm, math.e))
     area = 4.0 * math.pi * psf_sigma_px**2
     threshold = needed + needed**2 / (noise_frames * area)
-    threshold /= exponent(size, taps_of(psf_sigma_px), *flashes)
+    threshold /= exponent(size, psf_sigma_px, *flashes)
     return Rule(size, size**2 / 2.0 + threshold / baseline_frames, threshold)
 
 
-def exponent(size: float, taps: Floats, flash_sd: float, rate: float) -> float:
+@lru_cache(maxsize=64)
+def exponent(size: float, psf_sigma_px: float, flash_sd: float, rate: float) -> float:
     """Theta of the rate exp(-theta H) of a CUSUM of a matched filter's scores: 1 for Gaussian ones.
 
     The root of E exp(theta (size T - size^2 / 2)) = 1 (A. Wald). T is the filter's sum over pixels,
     unit variance, whose noise is Gaussian but for `rate` flashes per frame, exponentially
-    distributed with mean `flash_sd`; `taps` is one half of the filter.
+    distributed with mean `flash_sd`. Kept, as while a mean grows it is asked for in every frame.
     """
     if flash_sd <= 0.0 or rate <= 0.0:
         return 1.0
+    taps = taps_of(psf_sigma_px)
     line = np.concatenate([taps[:0:-1], taps]).astype(np.float64)
     shares = np.outer(line, line).ravel() / float((line**2).sum())
     low, high = 1e-6, min(size, (1.0 - 1e-9) / (float(shares.max()) * flash_sd))
